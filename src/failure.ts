@@ -1,0 +1,144 @@
+/**
+ * Every failure that the rooms report, by its stable code, with the values that its text in `messages/errors.md` names
+ * in braces. The code reaches scripts as `data.code` of the `--json` error.
+ */
+export type FailureData = {
+  access_row_refused: { reason: string };
+  app_name_illegal: { name: string };
+  app_not_in_org: LoginData;
+  app_not_installed: LoginData;
+  app_vanished: { name: string };
+  assertion_expired: LoginData;
+  assertion_replayed: LoginData;
+  audience_invalid: LoginData;
+  authentication_failure: LoginData;
+  certificate_expired: { path: string; notAfter: string };
+  client_id_unknown: LoginData;
+  client_id_unreadable: { name: string };
+  connected_app_creation_blocked: { id: string; problem: string };
+  deployment_canceled: { id: string; by: string };
+  deployment_failed: {
+    id: string;
+    words: string;
+    problems: Array<{ type: string; component: string; problem: string }>;
+  };
+  deployment_unfinished: { id: string; status: string };
+  file_exists: { path: string };
+  file_is_directory: { path: string };
+  file_missing: { path: string };
+  file_unreadable: { path: string; reason: string };
+  grant_type_unsupported: LoginData;
+  ip_restricted: LoginData;
+  key_certificate_mismatch: { keyPath: string; certificatePath: string };
+  lightning_url: { url: string; myDomain: string };
+  login_rate_exceeded: LoginData;
+  org_inactive: LoginData;
+  org_unreadable: { instanceUrl: string; reason: string };
+  scope_refresh_token_missing: LoginData;
+  scope_unknown: { scope: string; scopes: string };
+  scopes_insufficient: { scopes: string };
+  signature_mismatch: LoginData;
+  token_endpoint_strange: LoginData;
+  token_endpoint_timeout: LoginData;
+  token_endpoint_unreachable: LoginData;
+  token_refused: LoginData;
+  user_inactive: LoginData;
+  user_locked: LoginData;
+  user_not_admin_approved: LoginData;
+  user_not_approved: LoginData;
+  users_inactive: { usernames: string };
+  key_missing: NoData;
+  key_storage_encrypted: { path: string };
+  key_storage_without_file: NoData;
+  username_illegal: { username: string };
+  api_version_too_old: { version: string; oldest: string };
+  certificate_not_yet_valid: { path: string; notBefore: string };
+  users_unknown: { usernames: string };
+  base_name_invalid: { name: string; limit: number };
+  certificate_damaged: { source: string };
+  certificate_empty: { source: string };
+  certificate_is_bundle: { source: string; count: number };
+  certificate_is_private_key: { source: string };
+  certificate_is_public_key: { source: string };
+  certificate_is_request: { source: string };
+  certificate_is_utf16: { source: string };
+  certificate_not_pem: { source: string };
+  certificate_not_rsa: { source: string; type: string };
+  certificate_too_large: { source: string; bytes: number; limit: number };
+  certificate_too_small: { source: string; size: number };
+  days_out_of_range: { days: number; limit: number };
+  key_damaged: { source: string };
+  key_empty: { source: string };
+  key_encryption_unsupported: { source: string };
+  key_is_certificate: { source: string };
+  key_is_der: { source: string };
+  key_is_keystore: { source: string; format: string };
+  key_is_openssh: { source: string };
+  key_is_public_key: { source: string };
+  key_is_putty: { source: string };
+  key_is_request: { source: string };
+  key_is_utf16: { source: string };
+  key_not_rsa: { source: string; type: string };
+  key_passphrase_missing: { source: string };
+  key_passphrase_wrong: { source: string };
+  key_too_small: { source: string; size: number };
+  key_unrecognized: { source: string };
+  key_without_pem_lines: { source: string };
+  passphrase_empty: NoData;
+  passphrase_file_unreadable: { path: string; reason: string };
+  passphrase_mismatch: NoData;
+  passphrase_missing: NoData;
+  passphrase_too_long: { bytes: number; limit: number };
+  path_is_directory: { path: string };
+  path_is_not_file: { path: string };
+  path_is_symbolic_link: { path: string };
+  replacement_interrupted: { path: string; files: string };
+  restore_failed: { path: string; files: string };
+  subject_control_character: { attribute: string };
+  subject_country: { value: string };
+  subject_email: { value: string };
+  subject_empty: { attribute: string };
+  subject_too_large: { bytes: number; limit: number };
+  subject_too_long: { attribute: string; length: number; limit: number };
+  write_failed: { path: string; reason: string };
+};
+
+export type FailureCode = keyof FailureData;
+
+type NoData = Record<string, never>;
+
+/**
+ * A refusal of the token endpoint. `error` and `error_description` are the server's own, word for word; where it gave
+ * none, they are empty. The rest is what was asked.
+ */
+export type LoginData = {
+  error: string;
+  error_description: string;
+  username: string;
+  clientId: string;
+  loginUrl: string;
+  audience: string;
+  /** What came instead of an OAuth answer: the HTTP status and the start of the body, or the system's reason. */
+  instead: string;
+};
+
+/**
+ * A failure that the user can act on. It carries no sentence: `explain.ts` finds the text and the actions for its code.
+ */
+export class Failure<Code extends FailureCode = FailureCode> extends Error {
+  public override readonly name = 'Failure';
+
+  public constructor(
+    public readonly code: Code,
+    public readonly data: FailureData[Code],
+    options?: ErrorOptions,
+  ) {
+    super(code, options);
+  }
+}
+
+export function isFailure(error: unknown): error is Failure;
+export function isFailure<Code extends FailureCode>(error: unknown, code: Code): error is Failure<Code>;
+export function isFailure(error: unknown, code?: FailureCode): boolean {
+  return error instanceof Failure && (code === undefined || error.code === code);
+}

@@ -1,0 +1,68 @@
+import { createReadStream, statSync } from 'node:fs';
+import { Failure } from '../failure.js';
+import { checkPassphrase, type Passphrase } from '../credential/private-key.js';
+import { reasonOf } from './write-failure.js';
+
+/** Where a passphrase can come from, in the order in which they are asked. */
+export type PassphraseSources = {
+  /** A file that holds it and nothing else. */
+  file?: string | undefined;
+  /** The value of `SF_JWT_KEY_PASSPHRASE`. */
+  variable?: string | undefined;
+  /** Asks a person; absent where nobody can answer. */
+  prompt?: (() => Promise<string>) | undefined;
+};
+
+/**
+ * Takes the passphrase from the first source there is, and checks its length.
+ *
+ * @returns undefined when there is no source.
+ * @throws Failure `passphrase_file_unreadable`, `passphrase_empty`, `passphrase_too_long`.
+ */
+export async function findPassphrase({ file, variable, prompt }: PassphraseSources): Promise<Passphrase | undefined> {
+  const passphrase = file !== undefined ? await readPassphraseFile(file) : (variable ?? (await prompt?.()));
+  if (passphrase !== undefined) checkPassphrase(passphrase);
+  return passphrase;
+}
+
+/**
+ * As {@link findPassphrase}, for a key that is about to be encrypted: a person is asked twice.
+ *
+ * @param sources.ask asks for the passphrase, or for the same `again`; undefined where nobody can answer.
+ * @throws Failure those of `findPassphrase`; `passphrase_missing`, `passphrase_mismatch`.
+ */
+export async function findNewPassphrase(
+  sources: Pick<PassphraseSources, 'file' | 'variable'> & { ask: ((again: boolean) => Promise<string>) | undefined },
+): Promise<Passphrase> {
+  const { ask, ...others } = sources;
+  const passphrase = await findPassphrase({ ...others, prompt: ask && (() => askTwice(ask)) });
+  if (passphrase === undefined) throw new Failure('passphrase_missing', {});
+  return passphrase;
+}
+
+async function askTwice(ask: (again: boolean) => Promise<string>): Promise<string> {
+  const passphrase = await ask(false);
+  checkPassphrase(passphrase);
+  if ((await ask(true)) !== passphrase) throw new Failure('passphrase_mismatch', {});
+  return passphrase;
+}
+
+/** Whether people other than the owner can read a file. Unknown, so false, on Windows and for what isn't a plain file. */
+export function isReadableByOthers(path: string): boolean {
+  if (process.platform === 'win32') return false;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && stat.isFile() && (stat.mode & 0o044) !== 0;
+}
+
+/** The bytes of the file without one line end at the end. Reads from pipes too, and never more than it needs. */
+async function readPassphraseFile(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(path, { end: 4095 })) chunks.push(Buffer.from(chunk as Buffer));
+  } catch (error) {
+    throw new Failure('passphrase_file_unreadable', { path, reason: reasonOf(error) }, { cause: error });
+  }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.at(-1) !== 0x0a) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
+}

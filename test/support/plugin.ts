@@ -1,0 +1,102 @@
+/** Runs the built command-line interface as a process, with a home folder of its own. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+export const RUN_JS = join(ROOT, 'bin', 'run.js');
+
+export type RunOptions = {
+  home: string;
+  env?: Record<string, string>;
+  /** Standard input; empty unless it is given. */
+  input?: string | Buffer;
+  cwd?: string;
+};
+
+export type RunResult = {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+  /** Standard output as JSON, when it is that. */
+  json: unknown;
+};
+
+/** An environment in which neither the machine's own sf nor the network plays a part. */
+export function environment({ home, env }: Pick<RunOptions, 'home' | 'env'>): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    USERPROFILE: home,
+    LANG: 'C.UTF-8',
+    NO_COLOR: '1',
+    SF_DISABLE_TELEMETRY: 'true',
+    SF_AUTOUPDATE_DISABLE: 'true',
+    SF_SKIP_NEW_VERSION_CHECK: 'true',
+    SF_USE_GENERIC_UNIX_KEYCHAIN: 'true',
+    SF_DISABLE_DNS_CHECK: 'true',
+    ...env,
+  };
+}
+
+/** Starts `sf ARGS` and waits for its end. */
+export async function run(args: string[], options: RunOptions): Promise<RunResult> {
+  const child = start(args, options);
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // A command that ends without reading its input breaks the pipe, which is no failure.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(options.input ?? '');
+  const status = await new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
+  const text = Buffer.concat(stdout).toString();
+  return { status, stdout: text, stderr: Buffer.concat(stderr).toString(), json: parseJson(text) };
+}
+
+/** Starts `sf ARGS` without waiting, for tests that end it early. */
+export function start(args: string[], options: RunOptions): ChildProcess {
+  return spawn(process.execPath, [RUN_JS, ...args], { cwd: options.cwd ?? options.home, env: environment(options) });
+}
+
+/** Each answer is typed when the text that it belongs to appears on the terminal. */
+export type Dialogue = Array<{ expect: string; type: string }>;
+
+export const hasTerminal = spawnSync('python3', ['-c', 'import pty']).status === 0;
+
+const DRIVER = `
+import json, os, pty, select, sys, time
+dialogue = json.loads(sys.argv[1]); argv = sys.argv[2:]
+pid, fd = pty.fork()
+if pid == 0: os.execvp(argv[0], argv)
+seen, at, deadline = b'', 0, time.time() + 30
+while time.time() < deadline:
+    if not select.select([fd], [], [], 0.2)[0]: continue
+    try: data = os.read(fd, 65536)
+    except OSError: break
+    if not data: break
+    seen += data
+    if dialogue and dialogue[0]['expect'].encode() in seen[at:]:
+        at = len(seen); time.sleep(0.15)
+        os.write(fd, dialogue.pop(0)['type'].encode())
+sys.stdout.buffer.write(seen)
+_, status = os.waitpid(pid, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+`;
+
+/** As {@link run}, on a pseudo terminal: `stdout` is everything that a person would see. Needs Python. */
+export function runOnTerminal(args: string[], dialogue: Dialogue, options: RunOptions): RunResult {
+  const { status, stdout, stderr } = spawnSync(
+    'python3',
+    ['-c', DRIVER, JSON.stringify(dialogue), process.execPath, RUN_JS, ...args],
+    { cwd: options.cwd ?? options.home, env: { ...environment(options), TERM: 'xterm' }, encoding: 'utf8' },
+  );
+  return { status, stdout, stderr, json: parseJson(stdout) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

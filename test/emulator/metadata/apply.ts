@@ -1,0 +1,101 @@
+import type { User } from '../model/domain.js';
+import type { OrgState } from '../model/org-state.js';
+import type { DeployMessage, DeployOptions } from './deploy-message.js';
+import { Draft } from './draft.js';
+import type { Package, PackageFile } from './package.js';
+import { saveComponent } from './rules.js';
+import { addDefaultPolicies } from './rules-eca.js';
+import { checkOauthSibling } from './rules-eca-global.js';
+import { ECA_GLOBAL, METADATA_TYPES } from './types.js';
+import { ComponentProblem, readComplexType } from './validate.js';
+import { parseXml, XmlSyntaxError } from './xml.js';
+
+/** Saves a package as one transaction and says what became of every component. */
+export function applyPackage(state: OrgState, user: User, contents: Package, options: DeployOptions): DeployMessage[] {
+  const draft = new Draft(state, user);
+  const files = [...contents.files].sort((a, b) => rank(a) - rank(b));
+  const messages = files.map((file) => applyFile(draft, file, options.ignoreWarnings));
+  recheckGlobalSettings(draft, messages);
+  messages.push(...contents.destructive.map((entry) => applyDeletion(draft, entry)), ...contents.problems);
+  if (contents.problems.length === 0) messages.push(packageSuccess());
+  const failed = messages.some(({ success }) => !success);
+  if (!options.checkOnly && !(failed && options.rollbackOnError)) {
+    addDefaultPolicies(draft);
+    draft.commit();
+  }
+  return messages;
+}
+
+const rank = (file: PackageFile): number => METADATA_TYPES.indexOf(file.type);
+
+function applyFile(draft: Draft, file: PackageFile, ignoreWarnings: boolean): DeployMessage {
+  const message = {
+    componentType: file.type.name,
+    fileName: file.fileName,
+    fullName: file.fullName,
+    changed: false,
+    created: false,
+    deleted: false,
+  };
+  try {
+    const root = parseXml(file.xml);
+    if (root.name !== file.type.name) {
+      throw new ComponentProblem(`Error parsing file: Unexpected element ${root.name}`);
+    }
+    const fields = readComplexType(root, file.type.name);
+    delete fields['fullName'];
+    const request = { fullName: file.fullName, fields, ignoreWarnings, merge: false };
+    const { component, created, changed } = saveComponent(draft, file.type.name, request);
+    return { ...message, id: component.id, created, changed, success: true };
+  } catch (error) {
+    return { ...message, success: false, ...describe(error) };
+  }
+}
+
+type Problem = Pick<DeployMessage, 'problem' | 'problemType' | 'lineNumber' | 'columnNumber'>;
+
+function describe(error: unknown): Problem {
+  if (error instanceof XmlSyntaxError) {
+    const { line: lineNumber, column: columnNumber } = error;
+    return { problem: `Error parsing file: ${error.message}`, problemType: 'Error', lineNumber, columnNumber };
+  }
+  if (!(error instanceof ComponentProblem)) throw error;
+  const place = error.position && { lineNumber: error.position.line, columnNumber: error.position.column };
+  return { problem: error.message, problemType: error.problemType, ...place };
+}
+
+/** The sibling of global settings may come later in the same package, so this is looked at when all are in. */
+function recheckGlobalSettings(draft: Draft, messages: DeployMessage[]): void {
+  for (const [index, message] of messages.entries()) {
+    if (message.componentType !== ECA_GLOBAL || !message.success) continue;
+    try {
+      checkOauthSibling(draft, message.fullName);
+    } catch (error) {
+      draft.restore(ECA_GLOBAL, message.fullName);
+      const { id: _, ...rest } = message;
+      messages[index] = { ...rest, created: false, changed: false, success: false, ...describe(error) };
+    }
+  }
+}
+
+function applyDeletion(draft: Draft, entry: { type: string; fullName: string; fileName: string }): DeployMessage {
+  const message = { componentType: entry.type, fileName: entry.fileName, fullName: entry.fullName };
+  if (draft.remove(entry.type, entry.fullName)) {
+    return { ...message, changed: true, created: false, deleted: true, success: true };
+  }
+  // Deleting what is not there is a warning; the deployment goes on.
+  const problem = `No ${entry.type} named: ${entry.fullName} found`;
+  return { ...message, changed: false, created: false, deleted: false, success: true, problem, problemType: 'Warning' };
+}
+
+function packageSuccess(): DeployMessage {
+  return {
+    componentType: '',
+    fileName: 'package.xml',
+    fullName: 'package.xml',
+    changed: true,
+    created: false,
+    deleted: false,
+    success: true,
+  };
+}

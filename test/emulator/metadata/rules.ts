@@ -1,0 +1,42 @@
+import type { Fields } from '../model/domain.js';
+import type { Draft, Saved } from './draft.js';
+import { saveConnectedApp } from './rules-connected-app.js';
+import { saveHeader, saveOauthPolicy, saveOauthSettings, savePolicy } from './rules-eca.js';
+import { saveGlobalSettings } from './rules-eca-global.js';
+import { savePermissionSet } from './rules-permission-set.js';
+import * as types from './types.js';
+import { ComponentProblem } from './validate.js';
+
+/** One component to be saved: what the caller sent, and under which conditions. */
+export interface Request {
+  fullName: string;
+  fields: Fields;
+  ignoreWarnings: boolean;
+  /** CRUD updates change the given fields only; a deployment describes the whole component. */
+  merge: boolean;
+}
+
+export type Rule = (draft: Draft, request: Request) => Saved;
+
+const RULES: Record<string, Rule> = {
+  [types.PERMISSION_SET]: savePermissionSet,
+  [types.ECA]: saveHeader,
+  [types.ECA_OAUTH]: saveOauthSettings,
+  [types.ECA_GLOBAL]: saveGlobalSettings,
+  [types.ECA_OAUTH_POLICY]: saveOauthPolicy,
+  [types.ECA_POLICY]: savePolicy,
+  [types.CONNECTED_APP]: saveConnectedApp,
+};
+
+export function saveComponent(draft: Draft, type: string, request: Request): Saved {
+  const rule = RULES[type];
+  if (!rule) throw new ComponentProblem(`Entity type: '${type}' is unknown`, { statusCode: 'INVALID_TYPE' });
+  if (!/^[A-Za-z](_?[A-Za-z0-9])*$/.test(request.fullName) && type !== types.PERMISSION_SET) {
+    throw new ComponentProblem(
+      'The API name can only contain underscores and alphanumeric characters. It must begin with a letter, not include ' +
+        'spaces, not end with an underscore, and not contain two consecutive underscores.',
+      { statusCode: 'FIELD_INTEGRITY_EXCEPTION' },
+    );
+  }
+  return rule(draft, request);
+}

@@ -1,0 +1,120 @@
+import type { X509Certificate } from 'node:crypto';
+
+import type { AppKind } from './registry.js';
+
+export interface License {
+  id: string;
+  name: string;
+  /** `LicenseDefinitionKey` of a user license, `DeveloperName` of a permission set license. */
+  key: string;
+}
+
+export interface Profile {
+  id: string;
+  name: string;
+  licenseId: string;
+  /** Every profile owns a hidden permission set; access rows of a profile hang on that one. */
+  permissionSetId: string;
+  permissions: readonly string[];
+}
+
+export interface User {
+  id: string;
+  username: string;
+  firstName: string;
+  lastName: string;
+  email: string;
+  active: boolean;
+  frozen: boolean;
+  locked: boolean;
+  loginHours: 'any' | 'closed';
+  profileId: string;
+  permissions: Set<string>;
+  createdAt: number;
+}
+
+export interface Assignment {
+  id: string;
+  userId: string;
+  permissionSetId: string;
+  effectiveAt: number;
+  createdAt: number;
+}
+
+/** A row of SetupEntityAccess: this permission set (or profile) may use this app. */
+export interface Access {
+  id: string;
+  parentId: string;
+  entityId: string;
+  fromPolicy: boolean;
+  effectiveAt: number;
+  createdAt: number;
+}
+
+/** Every value of a metadata component is text, a structure, or a list of these, as in its XML. */
+export type FieldValue = string | Fields | FieldValue[];
+export interface Fields {
+  [name: string]: FieldValue;
+}
+
+export interface Component {
+  readonly type: string;
+  readonly fullName: string;
+  readonly id: string;
+  readonly fields: Fields;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly modifiedAt: number;
+  readonly modifiedBy: string;
+}
+
+export interface ConsumerCertificate {
+  text: string;
+  x509: X509Certificate;
+  activeFrom: number;
+}
+
+/** The OAuth consumer behind an app: what the token endpoint looks up by client id. */
+export interface Consumer {
+  readonly id: string;
+  readonly kind: AppKind;
+  readonly appName: string;
+  key: string;
+  secret: string;
+  createdAt: number;
+  visibleAt: number;
+  certificates: ConsumerCertificate[];
+}
+
+export interface Session {
+  token: string;
+  userId: string;
+  scopes: readonly string[];
+  clientId: string | undefined;
+  format: 'opaque' | 'jwt';
+  createdAt: number;
+  expiresAt: number;
+}
+
+export interface LoginAttempt {
+  id: string;
+  userId: string;
+  time: number;
+  status: string;
+  application: string;
+  sourceIp: string;
+  loginUrl: string;
+}
+
+export interface Site {
+  /** Path below the org's origin, without slashes. */
+  name: string;
+  id: string;
+}
+
+export interface DataRow {
+  Id: string;
+  [field: string]: string | number | boolean | null;
+}
+
+export type OrgKind = 'production' | 'developer' | 'sandbox' | 'scratch';

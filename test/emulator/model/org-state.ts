@@ -1,0 +1,131 @@
+import { Clock } from './clock.js';
+import type {
+  Access,
+  Assignment,
+  Component,
+  Consumer,
+  DataRow,
+  License,
+  LoginAttempt,
+  OrgKind,
+  Profile,
+  Session,
+  Site,
+  User,
+} from './domain.js';
+import { BASE62, IdSource, newOrgId, randomText, sameId, to15 } from './ids.js';
+import type { Registry } from './registry.js';
+import type { Switches } from '../switches.js';
+
+export interface OrgIdentity {
+  kind: OrgKind;
+  name: string;
+  namespace: string | null;
+  devHub: boolean;
+  orgId?: string;
+}
+
+const SESSION_MS = 2 * 60 * 60 * 1000;
+
+/** Everything one org knows. Rules live beside it; HTTP never touches it directly. */
+export class OrgState {
+  public readonly orgId: string;
+  public readonly ids: IdSource;
+  public readonly clock = new Clock();
+  public readonly createdAt: number;
+  public origin = '';
+
+  public readonly licenses: License[] = [];
+  public readonly permissionSetLicenses: License[] = [];
+  public readonly profiles: Profile[] = [];
+  public readonly users: User[] = [];
+  public readonly assignments: Assignment[] = [];
+  public accesses: Access[] = [];
+  public components = new Map<string, Component>();
+  public readonly consumers: Consumer[] = [];
+  public readonly sessions = new Map<string, Session>();
+  public readonly usedJtis = new Set<string>();
+  public readonly loginHistory: LoginAttempt[] = [];
+  /** `userId|consumerId` of users that once approved a self-authorized app in the browser. */
+  public readonly approvals = new Set<string>();
+  public readonly accounts: DataRow[] = [];
+  public readonly scratchOrgs: DataRow[] = [];
+  public readonly sites: Site[] = [];
+
+  public constructor(
+    public readonly identity: OrgIdentity,
+    public readonly switches: Switches,
+    public readonly registry: Registry,
+  ) {
+    const number = registry.nextOrgNumber();
+    const instance = `d${BASE62.charAt(10 + (number % 26))}`;
+    this.orgId = identity.orgId ?? newOrgId(number, instance);
+    this.ids = new IdSource(instance);
+    this.createdAt = this.clock.now();
+  }
+
+  public get isSandboxLike(): boolean {
+    return this.identity.kind === 'sandbox' || this.identity.kind === 'scratch';
+  }
+
+  /** The generic host that stands for this org's kind in `id` URLs and in `aud`. */
+  public get genericHost(): string {
+    return this.isSandboxLike ? 'https://test.salesforce.com' : 'https://login.salesforce.com';
+  }
+
+  public userByName(username: string): User | undefined {
+    return this.users.find((user) => user.username.toLowerCase() === username.toLowerCase());
+  }
+
+  public userById(id: string): User | undefined {
+    return this.users.find((user) => sameId(user.id, id));
+  }
+
+  public profileOf(user: User): Profile {
+    const profile = this.profiles.find(({ id }) => id === user.profileId);
+    if (!profile) throw new Error(`User ${user.username} has no profile`);
+    return profile;
+  }
+
+  public hasPermission(user: User, permission: string): boolean {
+    return user.permissions.has(permission) || this.profileOf(user).permissions.includes(permission);
+  }
+
+  public openSession(
+    user: User,
+    options: Partial<Pick<Session, 'scopes' | 'clientId' | 'format' | 'token'>> & { lifetimeMs?: number } = {},
+  ): Session {
+    const now = this.clock.elapsed();
+    const session: Session = {
+      token: options.token ?? `${to15(this.orgId)}!${randomText(96, `${BASE62}._`)}`,
+      userId: user.id,
+      scopes: options.scopes ?? ['full'],
+      clientId: options.clientId,
+      format: options.format ?? 'opaque',
+      createdAt: now,
+      expiresAt: now + (options.lifetimeMs ?? SESSION_MS),
+    };
+    this.sessions.set(session.token, session);
+    return session;
+  }
+
+  public liveSession(token: string): Session | undefined {
+    const session = this.sessions.get(token);
+    const user = session && this.userById(session.userId);
+    if (!session || !user || session.expiresAt <= this.clock.elapsed()) return undefined;
+    return user.active && !user.frozen ? session : undefined;
+  }
+
+  public component(type: string, fullName: string): Component | undefined {
+    return this.components.get(componentKey(type, fullName));
+  }
+
+  public componentsOf(type: string): Component[] {
+    return [...this.components.values()].filter((component) => component.type === type);
+  }
+}
+
+/** Developer names are case-insensitive. */
+export function componentKey(type: string, fullName: string): string {
+  return `${type}/${fullName.toLowerCase()}`;
+}

@@ -1,0 +1,17 @@
+import type { OrgState } from '../model/org-state.js';
+import { accessObjects } from './access-objects.js';
+import { appObjects } from './app-objects.js';
+import { permissionSetObjects } from './permission-set-objects.js';
+import { setupObjects } from './setup-objects.js';
+import type { SObjectType } from './types.js';
+
+const ALL: readonly SObjectType[] = [...setupObjects, ...permissionSetObjects, ...accessObjects, ...appObjects];
+
+/** The objects of this org; a ScratchOrgInfo exists on Dev Hubs only. */
+export function objectsOf(state: OrgState): SObjectType[] {
+  return ALL.filter((object) => object.available?.(state) ?? true);
+}
+
+export function findObject(state: OrgState, name: string): SObjectType | undefined {
+  return objectsOf(state).find((object) => object.name.toLowerCase() === name.toLowerCase());
+}

@@ -1,0 +1,112 @@
+/**
+ * What differs between real orgs, or what Salesforce does not document. Each switch names the observation behind its
+ * default; tests run the ones that matter both ways. `org.switches` is live: assign to change behaviour.
+ */
+export interface Switches {
+  /** Milliseconds from accepting a deployment to its end. Real ones with an External Client App took up to 51 s. */
+  deployMs: number;
+  /** Whether a deployment passes through `Finalizing` (WSDL spelling) before it is done. */
+  finalizing: 'none' | 'Finalizing' | 'FinalizingDeploy';
+  /** Milliseconds before a new app, a new certificate or a new assignment takes effect. Help says 2 to 10 minutes. */
+  propagationMs: number;
+  /** What the token endpoint answers, one after the other, while a new app propagates. */
+  propagationAnswers: PropagationAnswer[];
+  /** Spring '26: creating Connected Apps is off for customers, also through the Metadata API; updates still work. */
+  connectedAppCreation: 'allowed' | 'blocked';
+  /** Status code of that refusal in `SaveResult.errors`; no recording shows it. */
+  connectedAppBlockedStatusCode: string;
+  /** A `consumerKey` in the first deployment of an External Client App: kept (most reports), replaced, or refused. */
+  ecaKeySettable: true | 'ignored' | 'rejected';
+  /** Whether retrieve and read return `consumerKey` of External Client Apps; some orgs show it in Setup only. */
+  consumerKeyReadable: boolean;
+  /** How retrieve and read return the certificate: all three have been reported. */
+  certificateReadback: 'pem' | 'base64' | 'omitted';
+  /** Whether `commaSeparatedPermissionSet` of a policy creates the SetupEntityAccess row by itself (two reports: yes). */
+  accessRowCreated: boolean;
+  /** Elements that a later deployment leaves out: back to their defaults, or kept. Not documented; reset is stricter. */
+  omittedFields: 'reset' | 'kept';
+  /** The same question for `certificate` alone. */
+  omittedCertificate: 'kept' | 'removed';
+  /** When the server makes its own OAuth policy: as soon as OAuth settings are saved, or after the whole package. */
+  defaultPolicyTiming: 'with-settings' | 'after-package';
+  /** `label` has minOccurs=0 in the WSDL, yet a header or satellite without one has been refused. */
+  labelRequired: boolean;
+  /** `orgScopedExternalApp` with the right org id on an update: sources differ between harmless and forbidden. */
+  orgScopedExternalAppOnUpdate: 'accepted' | 'refused';
+  /** Certificates with an EC key, and expired ones, at deployment: no recorded text, accepted by all accounts. */
+  ecCertificate: 'accepted' | 'refused';
+  expiredCertificate: 'accepted' | 'refused';
+  /** Whether an expired certificate stops the grant: not settled. */
+  expiredCertificateGrant: 'accepted' | 'refused';
+  /** Size limit of an uploaded certificate ("limited to 4 KB"). */
+  certificateMaxBytes: number;
+  /** Words for a signature that does not match: `by-type` is `invalid assertion` for Connected Apps, else ECA's. */
+  signatureMismatch: 'by-type' | 'invalid_assertion' | 'invalid_client';
+  /** An app without certificate: the grant type is not enabled for it, or just another mismatch. */
+  appWithoutCertificate: 'unsupported_grant_type' | 'signature_mismatch';
+  /** `aud` at a My Domain: its own origin and either generic host, or only the generic host that fits the org. */
+  myDomainAudience: 'any' | 'matching';
+  /** Seconds after `exp` in which an assertion still counts (CumulusCI sends `exp = now` and works). */
+  expiryGraceSeconds: number;
+  /** Only `refresh_token` among the scopes: no access token is issued; the error text is the documented one. */
+  onlyRefreshScope: 'refused' | 'issued';
+  /** A second grant while the session lives: a new token, or the same again. */
+  repeatedGrant: 'new-token' | 'same-token';
+  /** Extra members of the token response that current releases may add (`token_format`, `api_instance_url`). */
+  tokenResponseExtras: boolean;
+  /** Where the caller's address stands: within the ranges of profile and app, or outside. */
+  ipRanges: 'open' | 'closed';
+  /** Logins allowed per user and hour at the token endpoint. */
+  loginsPerUserAndHour: number;
+  /** Org-wide login limit (`rate_limit_exceeded`). */
+  orgLoginLimitReached: boolean;
+  /** The org is locked, closed or suspended. */
+  orgLocked: boolean;
+  /** The token endpoint answers with the HTML page "Data Not Available" and this status. */
+  dataNotAvailable: false | 200 | 500 | 503;
+  /** Apex tests in a production deployment: pass, fail, or `NoTestRun` refused when it is asked for explicitly. */
+  productionTests: 'pass' | 'fail' | 'required';
+  /** Setting "Allow access to External Client App consumer secrets via REST API" (`apps/oauth/credentials`). */
+  oauthCredentialsApi: 'disabled' | 'enabled';
+  /** Highest API version the org serves. */
+  maxApiVersion: number;
+}
+
+export type PropagationAnswer = 'invalid_client_id' | 'app_not_found' | 'not_approved' | 'invalid_app_access';
+
+export const DEFAULT_SWITCHES: Readonly<Switches> = {
+  deployMs: 50,
+  finalizing: 'none',
+  propagationMs: 0,
+  propagationAnswers: ['invalid_client_id', 'app_not_found', 'not_approved'],
+  connectedAppCreation: 'blocked',
+  connectedAppBlockedStatusCode: 'UNKNOWN_EXCEPTION',
+  ecaKeySettable: true,
+  consumerKeyReadable: true,
+  certificateReadback: 'pem',
+  accessRowCreated: true,
+  omittedFields: 'reset',
+  omittedCertificate: 'kept',
+  defaultPolicyTiming: 'with-settings',
+  labelRequired: true,
+  orgScopedExternalAppOnUpdate: 'accepted',
+  ecCertificate: 'accepted',
+  expiredCertificate: 'accepted',
+  expiredCertificateGrant: 'accepted',
+  certificateMaxBytes: 4096,
+  signatureMismatch: 'by-type',
+  appWithoutCertificate: 'unsupported_grant_type',
+  myDomainAudience: 'any',
+  expiryGraceSeconds: 180,
+  onlyRefreshScope: 'refused',
+  repeatedGrant: 'new-token',
+  tokenResponseExtras: false,
+  ipRanges: 'open',
+  loginsPerUserAndHour: 3600,
+  orgLoginLimitReached: false,
+  orgLocked: false,
+  dataNotAvailable: false,
+  productionTests: 'pass',
+  oauthCredentialsApi: 'disabled',
+  maxApiVersion: 67,
+};

@@ -3,7 +3,15 @@ import tseslint from 'typescript-eslint';
 
 /** Rooms that know no Salesforce library; `credential` and `assertion` know neither files nor the clock besides. */
 const SALESFORCE = ['@salesforce/*', '@jsforce/*', '@oclif/*', 'jsforce'];
-const FILES_AND_PROCESSES = ['node:fs', 'node:fs/*', 'node:os', 'node:path', 'node:child_process', 'node:http', 'node:https'];
+const FILES_AND_PROCESSES = [
+  'node:fs',
+  'node:fs/*',
+  'node:os',
+  'node:path',
+  'node:child_process',
+  'node:http',
+  'node:https',
+];
 const COMMANDS = { group: ['**/commands/**'], message: 'Commands know rooms; rooms know no command.' };
 
 const closed = (group, message) => ({
@@ -45,11 +53,17 @@ export default tseslint.config(
   {
     files: ['src/credential/**/*.ts', 'src/assertion/**/*.ts'],
     rules: {
-      ...closed([...SALESFORCE, ...FILES_AND_PROCESSES], 'This room knows no Salesforce library, no files and no network.'),
+      ...closed(
+        [...SALESFORCE, ...FILES_AND_PROCESSES],
+        'This room knows no Salesforce library, no files and no network.',
+      ),
       'no-restricted-globals': ['error', 'fetch', 'process'],
       'no-restricted-syntax': [
         'error',
-        { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Time is an argument.' },
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'Time is an argument.',
+        },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument.' },
       ],
     },

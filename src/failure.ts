@@ -3,15 +3,39 @@
  * in braces. The code reaches scripts as `data.code` of the `--json` error.
  */
 export type FailureData = {
+  app_blocked: LoginData;
+  clock_behind: LoginData;
+  connection_dropped: LoginData;
+  connection_refused: LoginData;
+  file_without_data: { path: string; seconds: number };
+  high_assurance_required: LoginData;
+  host_unknown: LoginData;
+  https_required: LoginData;
+  input_too_large: { source: string; limit: number };
+  key_storage_unreadable: { path: string };
+  login_hours: LoginData;
+  org_login_limit: LoginData;
+  org_not_available: LoginData;
+  request_altered: LoginData;
+  scopes_invalid: LoginData;
+  store_damaged: { path: string; reason: string };
+  store_locked: { path: string };
+  store_unwritable: { path: string; reason: string };
+  tls_failed: LoginData;
+  token_endpoint_failing: LoginData;
+  token_endpoint_redirects: LoginData;
+  token_missing: LoginData;
   access_row_refused: { reason: string };
   app_name_illegal: { name: string };
   app_not_in_org: LoginData;
   app_not_installed: LoginData;
+  app_name_taken: { name: string; other: string };
   app_vanished: { name: string };
   assertion_expired: LoginData;
   assertion_replayed: LoginData;
   audience_invalid: LoginData;
   authentication_failure: LoginData;
+  callback_url_illegal: { url: string };
   certificate_expired: { path: string; notAfter: string };
   client_id_unknown: LoginData;
   client_id_unreadable: { name: string };
@@ -33,6 +57,7 @@ export type FailureData = {
   lightning_url: { url: string; myDomain: string };
   login_rate_exceeded: LoginData;
   org_inactive: LoginData;
+  org_unreachable: { instanceUrl: string; reason: string };
   org_unreadable: { instanceUrl: string; reason: string };
   scope_refresh_token_missing: LoginData;
   scope_unknown: { scope: string; scopes: string };
@@ -118,8 +143,19 @@ export type LoginData = {
   clientId: string;
   loginUrl: string;
   audience: string;
-  /** What came instead of an OAuth answer: the HTTP status and the start of the body, or the system's reason. */
-  instead: string;
+  /** The answer in one line: the two words of the server, or the HTTP status and the start of the body, or the reason. */
+  answer: string;
+  /** Empty where the key came from the environment */
+  keyFile: string;
+  certificateFile: string;
+  /** Where the server sends the request on to; empty where it doesn't */
+  redirectedTo: string;
+  /** By how much this machine's clock is behind the server's, as far as the answer shows it */
+  minutesBehind: number;
+  /** The limit of one request */
+  seconds: number;
+  /** How long was waited in vain; 0 where nothing was waited for */
+  minutesWaited: number;
 };
 
 /**

@@ -43,7 +43,7 @@ describe('messages/errors.md', () => {
       // A named type of data is declared further down in the same file.
       const fields = data.startsWith('{') || data.startsWith('Record') ? data : declarations;
       for (const key of [`error.${code}`, `error.${code}.actions`]) {
-        for (const [, field = ''] of (texts.get(key) ?? '').matchAll(/\{(\w+)\}/g)) {
+        for (const [, field = ''] of (texts.get(key) ?? '').matchAll(/\{(\w+)(?::shell)?\}/g)) {
           expect(fields, `{${field}} in ${key}`).to.match(new RegExp(`\\b${field}\\??:`));
         }
       }
@@ -64,11 +64,11 @@ describe('explain', () => {
     for (const code of declared) {
       const all = `${texts.get(`error.${code}`)} ${texts.get(`error.${code}.actions`)}`;
       const data: Record<string, string> = Object.fromEntries(
-        [...all.matchAll(/\{(\w+)\}/g)].map(([, key]) => [key, `<${key}>`]),
+        [...all.matchAll(/\{(\w+)(?::shell)?\}/g)].map(([, key]) => [key, `<${key}>`]),
       );
       const failure = new Failure(code as FailureCode, data as never);
       const { message, actions = [] } = explain(failure);
-      expect([message, ...actions].join('\n'), code).not.to.match(/\{\w+\}/);
+      expect([message, ...actions].join('\n'), code).not.to.match(/\{\w+(:shell)?\}/);
     }
   });
 

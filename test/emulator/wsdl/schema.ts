@@ -32,7 +32,3 @@ export function elementsOf(type: string): readonly WsdlElement[] | undefined {
 export function enumValues(type: string): readonly string[] | undefined {
   return tables.enums[type];
 }
-
-export function elementOf(type: string, name: string): WsdlElement | undefined {
-  return elementsOf(type)?.find((element) => element.name === name);
-}

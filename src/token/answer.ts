@@ -1,0 +1,101 @@
+/** An access token and what came with it. Ids are Salesforce ids of 18 characters, read from the identity URL. */
+export type Token = {
+  ok: true;
+  accessToken: string;
+  instanceUrl: string;
+  orgId: string;
+  userId: string;
+  scope: string;
+};
+
+/** The server refused with an OAuth error (RFC 6749 section 5.2), its two fields word for word. */
+export type OAuthRefusal = { ok: false; kind: 'oauth'; status: number; error: string; errorDescription: string };
+
+/** The server answered with something that is no answer of a token endpoint. */
+export type StrangeAnswer = {
+  ok: false;
+  kind: 'strange';
+  /** `unavailable` is Salesforce's page "Data Not Available"; `tokenless` a success that brought no usable token. */
+  what: 'redirect' | 'unavailable' | 'failing' | 'tokenless' | 'other';
+  status: number;
+  location?: string;
+  /** The start of the body, without anything that looks like a token. */
+  excerpt: string;
+};
+
+/** No answer came: `reason` is the system's own word (`ECONNREFUSED`, `timeout` …). */
+export type NoAnswer = { ok: false; kind: 'none'; reason: string };
+
+export type TokenRefusal = OAuthRefusal | StrangeAnswer | NoAnswer;
+export type TokenAnswer = (Token | TokenRefusal) & {
+  /** What the server's clock said, from the `Date` header, in milliseconds since the epoch. */
+  serverTime?: number;
+};
+
+/** Characters of a strange body that are worth showing. */
+const EXCERPT = 200;
+
+/** @param assertion what was sent, which a careless server may echo */
+export function readAnswer(response: Response, body: string, assertion: string): Token | TokenRefusal {
+  const fields = jsonObject(body);
+  const text = (key: string): string | undefined => {
+    const value = fields?.[key];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const { status } = response;
+  const error = text('error');
+  if (error !== undefined) {
+    const errorDescription = withoutSecrets(text('error_description') ?? '', assertion);
+    return { ok: false, kind: 'oauth', status, error: withoutSecrets(error, assertion), errorDescription };
+  }
+  const accessToken = text('access_token');
+  const instanceUrl = httpUrl(text('instance_url'));
+  const [, orgId, userId] = /\/id\/(00D\w{12,15})\/(005\w{12,15})$/.exec(text('id') ?? '') ?? [];
+  if (response.ok && accessToken && instanceUrl && orgId && userId) {
+    return { ok: true, accessToken, instanceUrl, orgId, userId, scope: text('scope') ?? '' };
+  }
+  const location = response.headers.get('location');
+  return {
+    ok: false,
+    kind: 'strange',
+    what: whatIs(response, body, fields),
+    status,
+    ...(location === null ? {} : { location: withoutSecrets(location, assertion) }),
+    // What has any token in it is not shown at all: no pattern is sure to find where it ends.
+    excerpt: /access_?token|refresh_?token|session_?id/i.test(body) ? '' : excerptOf(body, assertion),
+  };
+}
+
+function whatIs(response: Response, body: string, fields: object | undefined): StrangeAnswer['what'] {
+  if (/data not available/i.test(body)) return 'unavailable';
+  if (response.status >= 500) return 'failing';
+  if (response.status >= 300 && response.status < 400) return 'redirect';
+  return response.ok && fields !== undefined ? 'tokenless' : 'other';
+}
+
+function excerptOf(body: string, assertion: string): string {
+  const readable = body.replace(/<(script|style)\b[^]*?<\/\1>/gi, ' ').replace(/\s+/g, ' ');
+  return withoutSecrets(readable, assertion).trim().slice(0, EXCERPT);
+}
+
+/** Session ids (`00D…!…`), JSON Web Tokens, the assertion itself, and private keys. */
+function withoutSecrets(text: string, assertion: string): string {
+  return text
+    .replaceAll(assertion, '[…]')
+    .replace(/00D\w{12,15}!\S*/g, '[…]')
+    .replace(/eyJ[\w-]{8,}(\.[\w-]*)*/g, '[…]')
+    .replace(/-----BEGIN [^]*?(-----END [^-]*-----|$)/g, '[…]');
+}
+
+function httpUrl(text: string | undefined): string | undefined {
+  return text !== undefined && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+function jsonObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -7,6 +7,7 @@ import { explain } from '../../explain.js';
 import { createKeyFiles, planKeyFiles, type KeyFiles } from '../../files/key-files.js';
 import { findNewPassphrase, isReadableByOthers } from '../../files/passphrase.js';
 import { credentialFlags, subjectOf } from '../../flags/credential.js';
+import { progressOf } from '../../progress.js';
 import { shellQuote } from '../../shell-quote.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
@@ -67,6 +68,8 @@ export default class JwtKeygen extends SfCommand<JwtKeygenResult> {
     2: messages.getMessage('exitCodes.2'),
   });
 
+  private readonly waiting = progressOf(this);
+
   public async run(): Promise<JwtKeygenResult> {
     const { flags } = await this.parse(JwtKeygen);
     const plan = planKeyFiles({
@@ -81,9 +84,9 @@ export default class JwtKeygen extends SfCommand<JwtKeygenResult> {
       overwrite: flags.overwrite,
     });
     const passphrase = flags.encrypt ? await this.newPassphrase(flags['passphrase-file']) : undefined;
-    this.spinner.start(messages.getMessage('spinner', [flags['key-size']]));
+    this.waiting.start(messages.getMessage('spinner', [flags['key-size']]));
     const files = await createKeyFiles(plan, passphrase);
-    this.spinner.stop();
+    this.waiting.stop();
     const encrypted = passphrase !== undefined;
     this.report(files, flags.days, encrypted);
     return toResult(files, encrypted);

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import type { WantedApp } from './app.js';
+import type { ComponentType, FieldValue } from './component.js';
+import { plainWish, type Wish } from './plan.js';
+import { certificateDer } from './read.js';
+
+/** The certificate, compared byte for byte as DER: an org gives the PEM back in several forms. */
+export function certificateWish(type: ComponentType, path: string[], certificate: WantedApp['certificate']): Wish {
+  return {
+    ...plainWish('certificate', type, path, certificate.pem),
+    same: (current) => typeof current === 'string' && certificateDer(current).equals(certificate.der),
+    text: fingerprintOf,
+  };
+}
+
+/** SHA-256 as OpenSSL prints it. */
+function fingerprintOf(pem: FieldValue | undefined): string {
+  if (typeof pem !== 'string') return '';
+  const digits = createHash('sha256').update(certificateDer(pem)).digest('hex').toUpperCase();
+  return digits.match(/../g)!.join(':');
+}

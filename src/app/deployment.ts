@@ -1,0 +1,90 @@
+import type { Connection } from '@salesforce/core';
+import { Failure } from '../failure.js';
+import type { Patience } from '../patience.js';
+import { COMPONENT_TYPES, componentXml, packageXml, type Component } from './component.js';
+
+/** One refused component of a deployment, in the server's words. */
+export type Problem = { component: string; type: string; problem: string };
+
+export type DeploymentProgress = { id: string; status: string; done: number; total: number };
+
+/** Real deployments of an app took up to a minute; past this nobody waits for one. */
+const DEPLOYMENT_LIMIT = 15 * 60_000;
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 5_000;
+
+/** Component successes and failures come one by one or as lists, by the API that was asked. */
+type Details = { componentFailures?: DeployMessage | DeployMessage[] };
+type DeployMessage = { fullName: string; componentType?: string | null; problem?: string | null };
+
+/**
+ * Deploys components as one transaction over REST and waits for the end. No test level is sent: there is no Apex in it,
+ * so the org's own default is the right one.
+ *
+ * @returns the deployment's id, `0Af…`
+ * @throws Failure `deployment_failed`, `deployment_canceled`, `deployment_unfinished`, `connected_app_creation_blocked`
+ * @see https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_rest_deploy.htm
+ */
+export async function deploy(
+  metadata: Connection['metadata'],
+  components: Component[],
+  { apiVersion, checkOnly }: { apiVersion: string; checkOnly: boolean },
+  { now, sleep }: Patience,
+  onProgress: (progress: DeploymentProgress) => void,
+): Promise<string> {
+  const zip = await zipOf(components, apiVersion);
+  const options = { checkOnly, ignoreWarnings: false, rollbackOnError: true, singlePackage: true };
+  // The locator's own methods poll over SOAP; awaited, it is the answer to the request.
+  const { id } = (await metadata.deployRest(zip, options)) as { id: string };
+  const deadline = now() + DEPLOYMENT_LIMIT;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    const result = await metadata.checkDeployStatus(id, true, true);
+    onProgress({
+      id,
+      status: result.status,
+      done: result.numberComponentsDeployed,
+      total: result.numberComponentsTotal,
+    });
+    if (result.done) {
+      if (result.success) return id;
+      throw refused(id, result.status, result as unknown as RefusedResult);
+    }
+    if (now() + pause > deadline) throw new Failure('deployment_unfinished', { id, status: result.status });
+    await sleep(pause);
+  }
+}
+
+type RefusedResult = {
+  canceledByName?: string;
+  errorMessage?: string | null;
+  details?: Details & { runTestResult?: { failures?: Array<{ name: string; methodName: string; message: string }> } };
+};
+
+function refused(id: string, status: string, result: RefusedResult): Failure {
+  if (status === 'Canceled') return new Failure('deployment_canceled', { id, by: result.canceledByName ?? '' });
+  const problems = [result.details?.componentFailures ?? []].flat().map(({ componentType, fullName, problem }) => ({
+    type: componentType ?? '',
+    component: fullName,
+    problem: problem ?? '',
+  }));
+  const blocked = problems.find(({ problem }) => /can.t create a connected app/i.test(problem));
+  if (blocked) return new Failure('connected_app_creation_blocked', { id, problem: blocked.problem });
+  const tests = (result.details?.runTestResult?.failures ?? []).map(
+    (test) => `${test.name}.${test.methodName}: ${test.message}`,
+  );
+  const words = [...problems.map(({ type, component, problem }) => `${type} ${component}: ${problem}`), ...tests];
+  if (result.errorMessage) words.push(result.errorMessage);
+  return new Failure('deployment_failed', { id, problems, words: words.join('\n') });
+}
+
+/** The zip of a deployment: `package.xml` at the root and a file for each component. */
+async function zipOf(components: Component[], apiVersion: string): Promise<Buffer> {
+  const { default: JSZip } = await import('jszip');
+  const zip = new JSZip();
+  zip.file('package.xml', await packageXml(components, apiVersion));
+  for (const component of components) {
+    const { directory, suffix } = COMPONENT_TYPES[component.type];
+    zip.file(`${directory}/${component.fullName}.${suffix}`, await componentXml(component));
+  }
+  return zip.generateAsync({ type: 'nodebuffer', compression: 'DEFLATE' });
+}

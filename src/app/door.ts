@@ -1,0 +1,48 @@
+import type { Connection } from '@salesforce/core';
+import { Failure } from '../failure.js';
+import type { AppPlan, AppReading, AppType, NewApp, WantedApp } from './app.js';
+import type { ComponentType } from './component.js';
+import { planConnectedApp, readConnectedApp } from './connected-app.js';
+import { planExternalClientApp, readExternalClientApp } from './external-client-app.js';
+import { isSameName } from './plan.js';
+import { listComponents } from './read.js';
+
+/** What reads and plans an app, whichever type it is of. */
+export type Door = {
+  read: (metadata: Connection['metadata'], name: string) => Promise<AppReading | undefined>;
+  plan: (wanted: WantedApp, reading: AppReading | undefined, fresh: NewApp) => AppPlan;
+};
+
+const DOORS: Record<AppType, Door & { header: ComponentType; other: AppType }> = {
+  'external-client-app': {
+    header: 'ExternalClientApplication',
+    other: 'connected-app',
+    read: readExternalClientApp,
+    plan: planExternalClientApp,
+  },
+  'connected-app': {
+    header: 'ConnectedApp',
+    other: 'external-client-app',
+    read: readConnectedApp,
+    plan: planConnectedApp,
+  },
+};
+
+/** The door to apps of a type. A name that exists as an app of the other type is said, and not made a second time. */
+export function doorTo(type: AppType): Door {
+  const { read, plan, other } = DOORS[type];
+  return {
+    plan,
+    read: async (metadata, name) => {
+      const app = await read(metadata, name);
+      if (app === undefined) await requireFree(metadata, name, other);
+      return app;
+    },
+  };
+}
+
+/** @throws Failure `app_name_taken` */
+async function requireFree(metadata: Connection['metadata'], name: string, other: AppType): Promise<void> {
+  const listed = await listComponents(metadata, [DOORS[other].header]);
+  if (listed.some(({ fullName }) => isSameName(fullName, name))) throw new Failure('app_name_taken', { name, other });
+}

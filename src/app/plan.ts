@@ -1,0 +1,106 @@
+import type { AppPlan, AppReading, Change } from './app.js';
+import type { Component, ComponentType, FieldStructure, FieldValue } from './component.js';
+
+/** One thing that an app shall have: where it stands in the metadata, and how it compares. */
+export type Wish = {
+  key: Change['key'];
+  type: ComponentType;
+  /** The way to the field, as `['oauthConfig', 'certificate']` */
+  path: string[];
+  /** The value that the field shall have; undefined leaves it alone. */
+  value: (current: FieldValue | undefined) => FieldValue | undefined;
+  same: (current: FieldValue | undefined, value: FieldValue) => boolean;
+  /** The value as a person reads it; empty for none. */
+  text: (value: FieldValue | undefined) => string;
+};
+
+/** An app whole and new, the wishes for one that exists, and the fields of a read that must not be sent back. */
+export type Blueprint = {
+  name: string;
+  creation: 'createConnectedApp' | 'createExternalClientApp';
+  blank: Component[];
+  wishes: Wish[];
+  neverSent: Partial<Record<ComponentType, string[][]>>;
+};
+
+/**
+ * The difference between an app as it stands (undefined: none) and its blueprint. A component that exists is sent as it
+ * was read, with only the differing fields laid over; one that doesn't differ isn't sent. Pure.
+ */
+export function planFrom(
+  { name, creation, blank, wishes, neverSent }: Blueprint,
+  reading: AppReading | undefined,
+): AppPlan {
+  const changes: Change[] = reading === undefined ? [{ key: creation, to: name }] : [];
+  const standing = (type: ComponentType): Component | undefined =>
+    reading?.components.find((component) => component.type === type);
+  const touched = new Map<ComponentType, Component>();
+  for (const component of blank) if (standing(component.type) === undefined) touched.set(component.type, component);
+  for (const wish of wishes) {
+    const before = standing(wish.type);
+    if (before === undefined) {
+      // A new app is one change; what an app that exists lacks is told field by field.
+      const made = reading && fieldAt(touched.get(wish.type)?.fields, wish.path);
+      if (made !== undefined) changes.push({ key: wish.key, to: wish.text(made) });
+      continue;
+    }
+    const current = fieldAt(before.fields, wish.path);
+    const value = wish.value(current);
+    if (value === undefined || wish.same(current, value)) continue;
+    const { fields, ...component } = touched.get(wish.type) ?? sendable(before, neverSent[wish.type] ?? []);
+    touched.set(wish.type, { ...component, fields: withField(fields, wish.path, value) });
+    const from = wish.text(current);
+    changes.push({ key: wish.key, ...(from === '' ? {} : { from }), to: wish.text(value) });
+  }
+  const whole = blank.map(({ type }) => touched.get(type) ?? sendable(standing(type)!, neverSent[type] ?? []));
+  return { components: [...touched.values()], changes, whole };
+}
+
+/** A wish for a plain value, compared as it is. */
+export function plainWish(
+  key: Change['key'],
+  type: ComponentType,
+  path: string[],
+  value: string | boolean | undefined,
+): Wish {
+  return {
+    key,
+    type,
+    path,
+    value: () => value,
+    same: (current, wanted) => current === wanted,
+    text: (given) => (typeof given === 'string' || typeof given === 'boolean' ? String(given) : ''),
+  };
+}
+
+/** The values that a list lacks, each once. Names differ in more than case. */
+export function missingFrom(standing: string[], values: string[]): string[] {
+  return [...new Set(values)].filter((value) => !standing.some((item) => isSameName(item, value)));
+}
+
+export function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+export function fieldAt(fields: FieldStructure | undefined, path: string[]): FieldValue | undefined {
+  return path.reduce<FieldValue | undefined>((value, field) => (isStructure(value) ? value[field] : undefined), fields);
+}
+
+function withField(fields: FieldStructure, [field, ...rest]: string[], value: FieldValue): FieldStructure {
+  const inner = fields[field!];
+  return { ...fields, [field!]: rest.length === 0 ? value : withField(isStructure(inner) ? inner : {}, rest, value) };
+}
+
+function sendable(component: Component, neverSent: string[][]): Component {
+  return { ...component, fields: neverSent.reduce(withoutField, component.fields) };
+}
+
+function withoutField(fields: FieldStructure, [field, ...rest]: string[]): FieldStructure {
+  const { [field!]: inner, ...others } = fields;
+  if (inner === undefined || rest.length === 0) return others;
+  return { ...others, [field!]: isStructure(inner) ? withoutField(inner, rest) : inner };
+}
+
+function isStructure(value: FieldValue | undefined): value is FieldStructure {
+  return typeof value === 'object' && !Array.isArray(value);
+}

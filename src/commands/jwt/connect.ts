@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto';
+import { Messages, type Connection } from '@salesforce/core';
+import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
+import { APP_TYPES } from '../../app/app.js';
+import { requireApiVersion, requireAppName, requireScopes, requireUrl } from '../../app/requirements.js';
+import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
+import { sourceFiles } from '../../app/source.js';
+import { audienceFor } from '../../assertion/audience.js';
+import { connect, exitCodeOf, verdictOf, type Connected, type ConnectWorld } from '../../connect.js';
+import { changeSentence, closingLines, refusalWords, successOf, userTable, warningsOf } from '../../connect-report.js';
+import type { Certificate } from '../../credential/certificate.js';
+import { explain } from '../../explain.js';
+import { readCredentialInput } from '../../files/credential-input.js';
+import { writeFiles } from '../../files/write-files.js';
+import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources } from '../../flags/login.js';
+import { limitAnswers } from '../../org/reachability.js';
+import { REAL_PATIENCE } from '../../patience.js';
+import { progressOf } from '../../progress.js';
+import { shellQuote } from '../../shell-quote.js';
+import { TOKEN_TIMEOUT } from '../../token/endpoint.js';
+import { logIn, type LoginTarget } from '../../token/log-in.js';
+import { systemFetch } from '../../token/network.js';
+import { untilGranted } from '../../token/until-granted.js';
+
+Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
+const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.connect');
+
+/** What `sf jwt connect --json` returns. */
+export type JwtConnectResult = {
+  /** API name of the app. */
+  name: string;
+  appType: 'external-client-app' | 'connected-app';
+  /** The app's client id (consumer key). Null only in a dry run for an app that doesn't exist yet. */
+  clientId: string | null;
+  status: 'created' | 'updated' | 'unchanged';
+  /** What was changed, or in a dry run would be, a sentence each. */
+  changes: string[];
+  certificate: {
+    /** SHA-256 fingerprint: upper-case pairs of hexadecimal digits with colons. */
+    fingerprint256: string;
+    /** When the certificate ends, ISO 8601 in UTC. */
+    notAfter: string;
+  };
+  /** API name of the permission set that pre-authorizes the users. Null where users approve the app themselves. */
+  permissionSet: string | null;
+  /** Names of the profiles that the app's policy pre-authorizes. */
+  profiles: string[];
+  users: Array<{
+    username: string;
+    assigned: 'assigned' | 'already' | 'failed';
+    /** Whether a login as this user succeeded; null where none was tried. */
+    verified: boolean | null;
+    error?: string;
+  }>;
+  /** The org's My Domain URL, where the app can be reached. */
+  instanceUrl: string;
+  /** Id of the deployment, if there was one. */
+  deployId?: string;
+  dryRun: boolean;
+};
+
+export default class JwtConnect extends SfCommand<JwtConnectResult> {
+  public static override readonly summary = messages.getMessage('summary');
+  public static override readonly description = messages.getMessage('description');
+  public static override readonly examples = messages.getMessages('examples');
+
+  public static override readonly flags = {
+    'target-org': Flags.requiredOrg(),
+    'certificate-file': Flags.string({
+      char: 'c',
+      required: true,
+      summary: messages.getMessage('flags.certificate-file.summary'),
+    }),
+    ...keyFlags,
+    'name': Flags.string({ char: 'n', default: 'JwtBearer', summary: messages.getMessage('flags.name.summary') }),
+    'label': Flags.string({ summary: messages.getMessage('flags.label.summary') }),
+    'app-type': Flags.option({ options: APP_TYPES })({
+      default: 'external-client-app',
+      summary: messages.getMessage('flags.app-type.summary'),
+      description: messages.getMessage('flags.app-type.description'),
+    }),
+    'username': Flags.string({
+      char: 'u',
+      multiple: true,
+      summary: messages.getMessage('flags.username.summary'),
+    }),
+    'permission-set': Flags.string({
+      multiple: true,
+      summary: messages.getMessage('flags.permission-set.summary'),
+      description: messages.getMessage('flags.permission-set.description'),
+    }),
+    'profile': Flags.string({ multiple: true, summary: messages.getMessage('flags.profile.summary') }),
+    'scope': Flags.string({
+      multiple: true,
+      summary: messages.getMessage('flags.scope.summary'),
+      description: messages.getMessage('flags.scope.description'),
+    }),
+    'callback-url': Flags.string({ summary: messages.getMessage('flags.callback-url.summary') }),
+    'contact-email': Flags.string({ summary: messages.getMessage('flags.contact-email.summary') }),
+    'ip-relaxation': Flags.option({ options: ['enforce', 'bypass'] as const })({
+      summary: messages.getMessage('flags.ip-relaxation.summary'),
+      description: messages.getMessage('flags.ip-relaxation.description'),
+    }),
+    'wait': Flags.duration({
+      char: 'w',
+      unit: 'minutes',
+      min: 0,
+      defaultValue: 10,
+      summary: messages.getMessage('flags.wait.summary'),
+    }),
+    'dry-run': Flags.boolean({ default: false, summary: messages.getMessage('flags.dry-run.summary') }),
+    'output-dir': Flags.string({
+      summary: messages.getMessage('flags.output-dir.summary'),
+      description: messages.getMessage('flags.output-dir.description'),
+    }),
+    'api-version': Flags.orgApiVersion(),
+  };
+
+  public static override readonly envVariablesSection = toHelpSection('ENVIRONMENT VARIABLES', KEY_ENVIRONMENT);
+  public static override readonly errorCodes = toHelpSection('EXIT CODES', {
+    ...EXIT_CODES,
+    68: messages.getMessage('exitCodes.68'),
+    69: messages.getMessage('exitCodes.69'),
+  });
+
+  private readonly waiting = progressOf(this);
+
+  public async run(): Promise<JwtConnectResult> {
+    const { flags } = await this.parse(JwtConnect);
+    const org = flags['target-org'];
+    const name = requireAppName(flags.name);
+    const newScopes = metadataNamesOf(requireScopes(flags.scope ?? DEFAULT_SCOPES));
+    const certificateFile = flags['certificate-file'];
+    const credential = await readCredentialInput(certificateFile, keySources(this, flags), new Date());
+    this.waiting.start(messages.getMessage('spinner.read', [org.getUsername()]));
+    const apiVersion = requireApiVersion(flags['api-version'] ?? (await org.retrieveMaxApiVersion()));
+    const connection = org.getConnection(apiVersion);
+    limitAnswers(connection);
+    const connected = await connect(
+      {
+        appType: flags['app-type'],
+        app: {
+          name,
+          label: flags.label,
+          contactEmail: flags['contact-email'],
+          callbackUrl: flags['callback-url'] && requireUrl(flags['callback-url']),
+          certificate: credential.certificate,
+          scopes: flags.scope === undefined ? [] : newScopes,
+          permissionSets: flags['permission-set'] ?? [],
+          profiles: flags.profile ?? [],
+          adminApproved: undefined,
+          ipRelaxation: flags['ip-relaxation'],
+        },
+        newScopes,
+        usernames: flags.username ?? [org.getUsername()!],
+        usernamesAsked: flags.username !== undefined,
+        newClientId: randomBytes(32).toString('hex'),
+        apiVersion,
+        dryRun: flags['dry-run'],
+        privateKey: credential.key,
+      },
+      await this.world(connection, flags.wait.milliseconds),
+    );
+    this.waiting.stop();
+    const result = {
+      ...resultOf(connected, credential.certificate),
+      appType: flags['app-type'],
+      instanceUrl: connection.instanceUrl,
+      dryRun: flags['dry-run'],
+    };
+    process.exitCode = exitCodeOf(connected);
+    this.report(result, connected, credential.keyPath);
+    if (flags['output-dir'] !== undefined) await this.writeSource(connected, flags['output-dir']);
+    return result;
+  }
+
+  protected override catch(error: Error): Promise<never> {
+    return super.catch(explain(error));
+  }
+
+  private async world(connection: Connection, limit: number): Promise<ConnectWorld> {
+    const fetch = await systemFetch(process.env);
+    return {
+      ...REAL_PATIENCE,
+      connection,
+      onPlan: (changes) => {
+        this.waiting.stop();
+        this.log(messages.getMessage(changes.length === 0 ? 'plan.nothing' : 'plan', [connection.getUsername()]));
+        for (const change of changes) this.log(`  ${changeSentence(change)}`);
+        this.log();
+        this.waiting.start(messages.getMessage('spinner.apply'));
+      },
+      onDeployment: ({ id, status, done, total }) => {
+        this.waiting.status = messages.getMessage('spinner.deployment', [id, status, done, total]);
+      },
+      logIn: (clientId, username, privateKey) => {
+        const target = targetOf(connection.instanceUrl, clientId, username);
+        return untilGranted(
+          () => logIn(target, privateKey, { fetch, now: Date.now(), timeout: TOKEN_TIMEOUT }),
+          limit,
+          REAL_PATIENCE,
+          (refusal) => {
+            this.waiting.status = messages.getMessage('spinner.login', [username, refusalWords(refusal)]);
+          },
+        );
+      },
+    };
+  }
+
+  private async writeSource({ source }: Connected, folder: string): Promise<void> {
+    await writeFiles(folder, await sourceFiles(source));
+    this.log();
+    this.log(messages.getMessage('source', [folder]));
+    this.log(`  ${this.config.bin} project deploy start --source-dir ${shellQuote(folder)}`);
+  }
+
+  private report(result: JwtConnectResult, connected: Connected, keyPath: string | undefined): void {
+    const { instanceUrl, dryRun } = result;
+    this.table(userTable(connected, dryRun));
+    const warnings = warningsOf(connected, (clientId, username) => targetOf(instanceUrl, clientId, username));
+    for (const warning of warnings) this.warn(warning);
+    const success = successOf(connected, dryRun);
+    if (success !== undefined) this.logSuccess(success);
+    if (dryRun) return;
+    for (const line of closingLines(connected, { instanceUrl, keyPath, bin: this.config.bin })) this.log(line);
+  }
+}
+
+/** Where and as whom a login of this app goes. */
+function targetOf(instanceUrl: string, clientId: string, username: string): LoginTarget {
+  const loginUrl = new URL(instanceUrl);
+  return { clientId, username, loginUrl, audience: process.env['SF_AUDIENCE_URL'] || audienceFor(loginUrl) };
+}
+
+function resultOf(
+  connected: Connected,
+  { fingerprint256, notAfter }: Certificate,
+): Omit<JwtConnectResult, 'appType' | 'instanceUrl' | 'dryRun'> {
+  const { name, status, clientId, changes, permissionSet, profiles, users, deployId } = connected;
+  return {
+    name,
+    clientId,
+    status,
+    changes: changes.map(changeSentence),
+    certificate: { fingerprint256, notAfter: notAfter.toISOString() },
+    permissionSet,
+    profiles,
+    users: users.map((user) => {
+      const { refusal } = verdictOf(user);
+      const error = refusal === undefined ? user.error : refusalWords(refusal);
+      return {
+        username: user.user.username,
+        assigned: user.assigned,
+        verified: user.login?.ok ?? null,
+        ...(error === undefined ? {} : { error }),
+      };
+    }),
+    ...(deployId === undefined ? {} : { deployId }),
+  };
+}

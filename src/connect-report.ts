@@ -1,0 +1,93 @@
+import { Messages } from '@salesforce/core';
+import type { SfCommand } from '@salesforce/sf-plugins-core';
+import type { Change } from './app/app.js';
+import { verdictOf, type Connected } from './connect.js';
+import { explain } from './explain.js';
+import { shellQuote } from './shell-quote.js';
+import type { TokenRefusal } from './token/endpoint.js';
+import { loginFailure, type LoginTarget } from './token/log-in.js';
+
+Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
+const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.connect');
+
+/** What `connect` did, in the words that a person reads. */
+
+export function changeSentence({ key, from, to }: Change): string {
+  return from === undefined
+    ? messages.getMessage(`change.${key}`, [to])
+    : messages.getMessage(`change.${key}.from`, [from, to]);
+}
+
+/** The server's own words, or what there was instead of them. */
+export function refusalWords(refusal: TokenRefusal): string {
+  return refusal.kind === 'oauth' ? `${refusal.error}: ${refusal.errorDescription}` : refusal.kind;
+}
+
+/** A row a user. */
+export function userTable({ users, permissionSet }: Connected, dryRun: boolean) {
+  return {
+    columns: (['user', 'preAuthorized', 'login'] as const).map((key) => ({
+      key,
+      name: messages.getMessage(`table.${key}`),
+    })),
+    data: users.map(({ user, assigned, login }) => ({
+      user: user.username,
+      preAuthorized:
+        permissionSet === null
+          ? messages.getMessage('assigned.unmanaged')
+          : messages.getMessage(`assigned.${assigned}${dryRun ? '.dryRun' : ''}`, [permissionSet]),
+      login: messages.getMessage(`verified.${String(login?.ok ?? null)}`),
+    })),
+  };
+}
+
+/** Why a user failed, and what to do; what was deployed but doesn't show. */
+export function warningsOf(
+  connected: Connected,
+  targetOf: (clientId: string, username: string) => LoginTarget,
+): SfCommand.Warning[] {
+  const { name, clientId, permissionSet, unconfirmed } = connected;
+  const ofUsers = connected.users.flatMap((user): SfCommand.Warning[] => {
+    const { refusal } = verdictOf(user);
+    const { username } = user.user;
+    if (refusal !== undefined && clientId !== null) return [asWarning(refusal, targetOf(clientId, username))];
+    return user.error === undefined ? [] : [messages.getMessage('warning.assignment', [username, user.error])];
+  });
+  return [
+    ...ofUsers,
+    ...unconfirmed.map((change) => messages.getMessage('warning.unconfirmed', [changeSentence(change)])),
+    ...(permissionSet === null ? [messages.getMessage('warning.selfAuthorized', [name])] : []),
+  ];
+}
+
+function asWarning(refusal: TokenRefusal, target: LoginTarget): SfCommand.Warning {
+  const { name, message, actions } = explain(loginFailure(refusal, target));
+  return { name, message, ...(actions === undefined ? {} : { actions }) };
+}
+
+/** The line that says that all went well; undefined where it didn't. */
+export function successOf(connected: Connected, dryRun: boolean): string | undefined {
+  const { name, status, users } = connected;
+  if (dryRun) return messages.getMessage(status === 'unchanged' ? 'success.dryRun.nothing' : 'success.dryRun');
+  if (users.some((user) => verdictOf(user).state !== 'done')) return undefined;
+  const proven = users.some(({ login }) => login?.ok === true);
+  return messages.getMessage(`success.${status}${proven ? '' : '.unproven'}`, [name]);
+}
+
+/** The client id, and the line that logs a CI server in. */
+export function closingLines(
+  { clientId, users }: Connected,
+  { instanceUrl, keyPath, bin }: { instanceUrl: string; keyPath: string | undefined; bin: string },
+): string[] {
+  if (clientId === null) return [];
+  const words = [
+    ...['--username', users[0]!.user.username, '--client-id', clientId],
+    ...['--jwt-key-file', keyPath ?? 'server.key', '--instance-url', instanceUrl],
+  ];
+  return [
+    messages.getMessage('clientId', [clientId]),
+    '',
+    messages.getMessage(keyPath === undefined ? 'next.withoutKey' : 'next'),
+    `  ${bin} jwt grant ${words.map((word) => shellQuote(word)).join(' ')}`,
+  ];
+}

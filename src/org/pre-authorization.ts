@@ -1,0 +1,102 @@
+import type { Connection } from '@salesforce/core';
+import { Failure } from '../failure.js';
+import { soqlList, soqlLiteral } from './soql.js';
+
+export type OrgUser = { id: string; username: string; active: boolean; email: string };
+
+/**
+ * Each user once, however often and in whatever case the name was given.
+ *
+ * @throws Failure `users_unknown`, `users_inactive`: all of them by name, before anything is changed
+ */
+export async function readUsers(connection: Connection, usernames: string[]): Promise<OrgUser[]> {
+  const { records } = await connection.query<{ Id: string; Username: string; IsActive: boolean; Email: string }>(
+    `SELECT Id, Username, IsActive, Email FROM User WHERE Username IN ${soqlList(usernames)}`,
+  );
+  const found = new Map(records.map((record) => [record.Username.toLowerCase(), record]));
+  const unknown = usernames.filter((username) => !found.has(username.toLowerCase()));
+  if (unknown.length > 0) throw new Failure('users_unknown', { usernames: unknown.join(', ') });
+  const inactive = records.filter((record) => !record.IsActive).map((record) => record.Username);
+  if (inactive.length > 0) throw new Failure('users_inactive', { usernames: inactive.join(', ') });
+  const users = new Set(usernames.map((username) => found.get(username.toLowerCase())!));
+  return [...users].map(({ Id, Username, IsActive, Email }) => {
+    return { id: Id, username: Username, active: IsActive, email: Email };
+  });
+}
+
+export type PermissionSetReading = {
+  id: string;
+  /** User ids */
+  assignees: Set<string>;
+};
+
+/** @returns undefined if the org has no such permission set */
+export async function readPermissionSet(
+  connection: Connection,
+  name: string,
+  users: OrgUser[],
+): Promise<PermissionSetReading | undefined> {
+  const { records } = await connection.query<{ Id: string }>(
+    `SELECT Id FROM PermissionSet WHERE Name = ${soqlLiteral(name)} AND IsOwnedByProfile = false`,
+  );
+  const id = records[0]?.Id;
+  if (id === undefined) return undefined;
+  const assignments = await connection.query<{ AssigneeId: string }>(
+    `SELECT AssigneeId FROM PermissionSetAssignment WHERE PermissionSetId = ${soqlLiteral(id)}` +
+      ` AND AssigneeId IN ${soqlList(users.map((user) => user.id))}`,
+  );
+  return { id, assignees: new Set(assignments.records.map(({ AssigneeId }) => AssigneeId)) };
+}
+
+/** The outcome for one user: assigned now, assigned before, or what the server said against it. */
+export type Assignment = { user: OrgUser; assigned: 'assigned' | 'already' | 'failed'; error?: string };
+
+/** Assigns a permission set to those who don't have it. One user's failure leaves the others theirs. */
+export async function assignUsers(
+  connection: Connection,
+  permissionSet: PermissionSetReading,
+  users: OrgUser[],
+): Promise<Assignment[]> {
+  const missing = users.filter((user) => !permissionSet.assignees.has(user.id));
+  const results = await connection.sobject('PermissionSetAssignment').create(
+    missing.map((user) => ({ AssigneeId: user.id, PermissionSetId: permissionSet.id })),
+    { allOrNone: false, allowRecursive: true },
+  );
+  return users.map((user) => {
+    const index = missing.indexOf(user);
+    if (index < 0) return { user, assigned: 'already' };
+    const result = results[index];
+    if (result?.success === true) return { user, assigned: 'assigned' };
+    const error = result?.errors.map(({ message }) => message).join(' ') ?? '';
+    return { user, assigned: 'failed', error };
+  });
+}
+
+/**
+ * Whether the permission set opens the app to those who have it.
+ *
+ * @param appId id of the External Client App or Connected App
+ */
+export async function hasAccessRow(connection: Connection, permissionSetId: string, appId: string): Promise<boolean> {
+  const { records } = await connection.query(
+    `SELECT Id FROM SetupEntityAccess WHERE ParentId = ${soqlLiteral(permissionSetId)}` +
+      ` AND SetupEntityId = ${soqlLiteral(appId)}`,
+  );
+  return records.length > 0;
+}
+
+/**
+ * The policy of an app names its permission sets, and the org makes the row by itself; in some it was seen missing.
+ *
+ * @see https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm
+ */
+export async function createAccessRow(connection: Connection, permissionSetId: string, appId: string): Promise<void> {
+  try {
+    await connection.sobject('SetupEntityAccess').create({ ParentId: permissionSetId, SetupEntityId: appId });
+  } catch (cause) {
+    const { message, errorCode } = cause as { message: string; errorCode?: string };
+    // The org was just about to make the row itself.
+    if (errorCode === 'DUPLICATE_VALUE') return;
+    throw new Failure('access_row_refused', { reason: message }, { cause });
+  }
+}

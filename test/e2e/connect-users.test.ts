@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { CONNECT, connected, deployRequests, refused, tokenRequests } from '../support/connect.js';
+import { hasTerminal } from '../support/plugin.js';
+import { needs } from '../support/tools.js';
+import { ADMIN, CI_USER, Workplace } from '../support/workplace.js';
+
+const SECOND = 'second@acme.example.com';
+const INACTIVE = 'gone@acme.example.com';
+const users = (...names: string[]): string[] => names.flatMap((name) => ['--username', name]);
+
+describe('sf jwt connect, for several users', () => {
+  let workplace: Workplace;
+  beforeEach(async () => {
+    workplace = await Workplace.open({
+      users: [{ username: CI_USER }, { username: SECOND }, { username: INACTIVE, active: false }],
+    });
+  });
+  afterEach(() => workplace.close());
+
+  it('pre-authorizes and proves each of them, once, whatever the case of the name', async () => {
+    const result = await connected(workplace, users(CI_USER, SECOND.toUpperCase(), CI_USER));
+    expect(result.users).to.deep.equal([
+      { username: CI_USER, assigned: 'assigned', verified: true },
+      { username: SECOND, assigned: 'assigned', verified: true },
+    ]);
+    expect(tokenRequests(workplace.org)).to.equal(2);
+  });
+
+  it('refuses users that the org does not have, before anything is sent', async () => {
+    const { data } = await refused(workplace, 'users_unknown', users(CI_USER, 'nobody@example.com', "o'b@example.com"));
+    expect(data?.['usernames']).to.equal("nobody@example.com, o'b@example.com");
+    expect(deployRequests(workplace.org)).to.equal(0);
+  });
+
+  it('refuses deactivated users, before anything is sent', async () => {
+    const { data } = await refused(workplace, 'users_inactive', users(CI_USER, INACTIVE));
+    expect(data?.['usernames']).to.equal(INACTIVE);
+    expect(deployRequests(workplace.org)).to.equal(0);
+  });
+
+  it('ends with 68 when one cannot be assigned; the others stand, and the whole result is printed', async () => {
+    const { org } = workplace;
+    org.setup.createPermissionSet('Licensed', { license: 'Salesforce' });
+    org.addUser({ username: 'robot@acme.example.com', profile: 'Minimum Access - API Only Integrations' });
+    const args = ['--permission-set', 'Licensed', ...users('robot@acme.example.com', CI_USER)];
+    const result = await connected(workplace, args, { exitCode: 68 });
+    expect(result.users[0]).to.deep.include({ assigned: 'failed', verified: null });
+    expect(result.users[0]?.error).to.match(/^Can't assign permission set Licensed to user/);
+    expect(result.users[1]).to.deep.equal({ username: CI_USER, assigned: 'assigned', verified: true });
+    expect(result.clientId).to.equal(org.apps[0]?.consumerKey);
+
+    const { status, stdout, stderr } = await workplace.jwt([...CONNECT, ...args]);
+    expect(status).to.equal(68);
+    expect(stderr).to.contain("robot@acme.example.com couldn't be assigned: Can't assign permission set Licensed");
+    expect(stdout).to.contain(`Client ID: ${result.clientId}`).and.to.contain('sf jwt grant');
+    expect(stdout).not.to.contain('and it works');
+  });
+
+  it('ends with 68 when a login is refused for good, at once and with the reason', async () => {
+    workplace.org.setup.changeUser(SECOND, { frozen: true });
+    const started = Date.now();
+    const result = await connected(workplace, users(CI_USER, SECOND), { exitCode: 68 });
+    expect(Date.now() - started).to.be.below(20_000);
+    expect(result.status).to.equal('created');
+    expect(result.users).to.deep.equal([
+      { username: CI_USER, assigned: 'assigned', verified: true },
+      { username: SECOND, assigned: 'assigned', verified: false, error: 'invalid_grant: inactive user' },
+    ]);
+    expect(tokenRequests(workplace.org)).to.equal(2);
+    const { status, stdout, stderr } = await workplace.jwt([...CONNECT, ...users(CI_USER, SECOND)]);
+    expect(status).to.equal(68);
+    expect(stderr).to.contain('invalid_grant: inactive user').and.to.contain('Activate or unfreeze the user');
+    expect(stdout)
+      .to.contain(`Client ID: ${result.clientId}`)
+      .and.to.match(/│ refused +│/);
+  });
+});
+
+describe('sf jwt connect, in an org that takes its time', () => {
+  let workplace: Workplace;
+  beforeEach(async () => {
+    workplace = await Workplace.open({ switches: { propagationMs: 4_000 } });
+  });
+  afterEach(() => workplace.close());
+
+  it('waits until the org knows the app, and says on which answer', async function () {
+    needs(this, hasTerminal, 'a pseudo terminal (Python)');
+    const { status, stdout } = await workplace.onTerminal([...CONNECT, ...users(CI_USER)]);
+    expect(status, stdout).to.equal(0);
+    expect(stdout).to.contain(`logging in as ${CI_USER}, waiting on "invalid_client_id: client identifier invalid"`);
+    expect(stdout).to.contain('Created the app JwtBearer, and it works.');
+    expect(tokenRequests(workplace.org)).to.be.within(3, 5);
+  });
+
+  it('with --wait 0 tries once, and ends with 69 and the whole result', async () => {
+    workplace.org.switches.propagationMs = 600_000;
+    const result = await connected(workplace, ['--wait', '0', ...users(CI_USER, ADMIN)], { exitCode: 69 });
+    expect(result).to.deep.include({ status: 'created', clientId: workplace.org.apps[0]?.consumerKey });
+    expect(result.users.map(({ assigned, verified }) => [assigned, verified])).to.deep.equal([
+      ['assigned', false],
+      ['assigned', false],
+    ]);
+    expect(result.users[0]?.error).to.match(/^(invalid_client_id|app_not_found|invalid_grant)/);
+    expect(tokenRequests(workplace.org)).to.equal(2);
+    const { status, stdout } = await workplace.jwt([...CONNECT, '--wait', '0', ...users(CI_USER)]);
+    expect(status).to.equal(69);
+    expect(stdout).to.contain(`Client ID: ${result.clientId}`).and.to.contain('sf jwt grant');
+  });
+
+  it('a failed user outranks one that is only late', async () => {
+    workplace.org.addUser({ username: 'robot@acme.example.com', profile: 'Minimum Access - API Only Integrations' });
+    workplace.org.setup.createPermissionSet('Licensed', { license: 'Salesforce' });
+    const args = ['--wait', '0', '--permission-set', 'Licensed', ...users(CI_USER, 'robot@acme.example.com')];
+    const result = await connected(workplace, args, { exitCode: 68 });
+    expect(result.users.map(({ assigned, verified }) => [assigned, verified])).to.deep.equal([
+      ['assigned', false],
+      ['failed', null],
+    ]);
+  });
+
+  it('waits out a new assignment too', async () => {
+    workplace.org.switches.propagationMs = 0;
+    await connected(workplace);
+    workplace.org.switches.propagationMs = 2_000;
+    const result = await connected(workplace, users(CI_USER));
+    expect(result.users).to.deep.equal([{ username: CI_USER, assigned: 'assigned', verified: true }]);
+  });
+});

@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { Connection } from '@jsforce/jsforce-node';
+import { Failure } from '../../src/failure.js';
+import { limitAnswers, meaningOfFailure } from '../../src/org/reachability.js';
+import { startOrg, type Org } from '../emulator/index.js';
+
+describe('An org that gives no answer', () => {
+  let org: Org;
+  let connection: Connection;
+  beforeEach(async () => {
+    org = await startOrg({ kind: 'developer' });
+    connection = new Connection({ instanceUrl: org.url, accessToken: org.admin.accessToken, version: '67.0' });
+    limitAnswers(connection, 300);
+  });
+  afterEach(() => org.stop());
+
+  const queries: Array<[api: string, ask: () => Promise<unknown>]> = [
+    ['REST', async () => connection.query('SELECT Id FROM User')],
+    ['SOAP', async () => connection.metadata.list({ type: 'PermissionSet' })],
+  ];
+
+  for (const [api, ask] of queries) {
+    it(`is given up after the limit, over ${api}`, async () => {
+      await ask();
+      org.faults.add({ match: () => true, hang: true });
+      const started = Date.now();
+      expect(await meaningAfter(ask)).to.deep.equal({
+        code: 'org_unreachable',
+        data: { instanceUrl: org.url, reason: 'timeout' },
+      });
+      expect(Date.now() - started).to.be.within(290, 3_000);
+    });
+  }
+
+  it('because nobody listens, says so', async () => {
+    const { url } = org;
+    await org.stop();
+    expect(await meaningAfter(() => connection.request({ method: 'POST', url: `${url}/`, body: '' }))).to.deep.equal({
+      code: 'org_unreachable',
+      data: { instanceUrl: url, reason: 'ECONNREFUSED' },
+    });
+  });
+
+  it('is not confused with one that refuses', async () => {
+    org.expireSessions();
+    const error = await failure(async () => connection.query('SELECT Id FROM User'));
+    expect(meaningOfFailure(error, org.url)).to.equal(error);
+  });
+
+  const failure = (ask: () => Promise<unknown>): Promise<unknown> =>
+    ask().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  async function meaningAfter(ask: () => Promise<unknown>): Promise<Pick<Failure, 'code' | 'data'>> {
+    const meaning = meaningOfFailure(await failure(ask), org.url);
+    expect(meaning).to.be.instanceOf(Failure);
+    const { code, data } = meaning as Failure;
+    return { code, data };
+  }
+});

@@ -1,0 +1,116 @@
+import type { AuthFields } from '@salesforce/core';
+import { Failure } from './failure.js';
+import { certificateFileBeside, type KeyInput } from './files/key-input.js';
+import { isReadableByOthers } from './files/passphrase.js';
+import { isTemporary } from './files/temporary-folder.js';
+import { learnOrganization } from './org/organization.js';
+import type { Patience } from './patience.js';
+import { checkStore, storeLogin, type Names, type StoredKey } from './store/auth-store.js';
+import type { Fetch, Token, TokenRefusal } from './token/endpoint.js';
+import { logIn, loginFailure, type LoginTarget } from './token/log-in.js';
+import { meaningOf } from './token/meaning.js';
+import { untilGranted } from './token/until-granted.js';
+
+/** Where the key is when sf refreshes the login: at its path, in a copy of ours, or nowhere. */
+export type KeyStorage = 'path' | 'copy' | 'none';
+
+export type GrantRequest = {
+  target: LoginTarget;
+  keyInput: KeyInput;
+  /** The key's file as the user named it; undefined where it came from the environment. */
+  keyFile: string | undefined;
+  /** Undefined: by where the key came from. */
+  keyStorage: KeyStorage | undefined;
+  names: Names;
+  /** How long to wait for an app that has yet to propagate, in milliseconds */
+  limit: number;
+  /** Milliseconds until a request is given up */
+  timeout: number;
+};
+
+export type GrantWorld = Patience & {
+  fetch: Fetch;
+  environment: NodeJS.ProcessEnv;
+  onWait: (refusal: TokenRefusal) => void;
+};
+
+/** What went well, and still is worth a word. */
+export type Warning = 'keyTemporary' | 'keyReadableByOthers' | 'notDevHub' | 'devHubApp';
+
+export type Granted = { fields: AuthFields; keyStorage: KeyStorage; warnings: Warning[] };
+
+/**
+ * Logs in, learns what org it is, and only then touches the auth store: what stood there before a failure still stands.
+ *
+ * @throws Failure for a refused login, an org that can't be read, a key that can't be stored as asked, a store that can't
+ *   be changed
+ */
+export async function grant(request: GrantRequest, world: GrantWorld): Promise<Granted> {
+  const { target, keyInput, names, timeout } = request;
+  const { username, clientId, loginUrl } = target;
+  checkUsername(username);
+  const keyStorage = keyStorageFor(request);
+  await checkStore(username, names);
+  const answer = await proven(request, world);
+  const organization = await learnOrganization(world.fetch, answer, timeout);
+  const login = { username, clientId, loginUrl: loginUrl.href, token: answer, organization };
+  const fields = await storeLogin({ ...login, key: storedKey(keyInput, keyStorage) }, names, new Date(world.now()));
+  return { fields, keyStorage, warnings: warningsAbout(request, keyStorage, organization.isDevHub, world.environment) };
+}
+
+/** @throws Failure what the last refusal means; where it was waited in vain, it says how long */
+async function proven({ target, keyInput, keyFile, limit, timeout }: GrantRequest, world: GrantWorld): Promise<Token> {
+  const waits: TokenRefusal[] = [];
+  const answer = await untilGranted(
+    () => logIn(target, keyInput.key, { fetch: world.fetch, now: world.now(), timeout }),
+    limit,
+    world,
+    (refusal) => {
+      waits.push(refusal);
+      world.onWait(refusal);
+    },
+  );
+  if (answer.ok) return answer;
+  const certificateFile = keyFile === undefined || keyFile === '-' ? undefined : certificateFileBeside(keyFile);
+  // A refusal that no waiting mends ends the wait early, and is an ordinary failure.
+  const waited = waits.length > 0 && meaningOf(answer).mayPropagate ? limit : 0;
+  throw loginFailure(answer, target, { keyFile, certificateFile, now: world.now(), timeout, waited });
+}
+
+/**
+ * sf names an entry's file after the user, and finds only such names again.
+ *
+ * @throws Failure `username_illegal`
+ */
+function checkUsername(username: string): void {
+  if (!/^[^.@/\\\s][^@/\\\s]*@[^.@/\\\s]+(\.[^.@/\\\s]+)+$/.test(username))
+    throw new Failure('username_illegal', { username });
+}
+
+/** sf can refresh only with the path of a plain key file that it can read as it stands. */
+function keyStorageFor({ keyInput: { path, encrypted, asIs }, keyStorage }: GrantRequest): KeyStorage {
+  if (keyStorage !== 'path') return keyStorage ?? (encrypted ? 'none' : path === undefined || !asIs ? 'copy' : 'path');
+  if (path === undefined) throw new Failure('key_storage_without_file', {});
+  if (encrypted) throw new Failure('key_storage_encrypted', { path });
+  if (!asIs) throw new Failure('key_storage_unreadable', { path });
+  return keyStorage;
+}
+
+function storedKey({ key, path }: KeyInput, keyStorage: KeyStorage): StoredKey {
+  if (keyStorage === 'copy') return { copyOf: key };
+  return keyStorage === 'path' && path !== undefined ? { path } : undefined;
+}
+
+/** A Dev Hub's entry doesn't tell whether its app is an External Client App, so that one is said to whom it may concern. */
+function warningsAbout(
+  { keyInput: { path, encrypted }, names }: GrantRequest,
+  keyStorage: KeyStorage,
+  isDevHub: boolean,
+  environment: NodeJS.ProcessEnv,
+): Warning[] {
+  const warnings: Warning[] = [];
+  if (path !== undefined && keyStorage === 'path' && isTemporary(path, environment)) warnings.push('keyTemporary');
+  if (path !== undefined && !encrypted && isReadableByOthers(path)) warnings.push('keyReadableByOthers');
+  if (names.setDefaultDevHub) warnings.push(isDevHub ? 'devHubApp' : 'notDevHub');
+  return warnings;
+}

@@ -1,0 +1,108 @@
+import { lstatSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { lockInit } from '@salesforce/core';
+import { Failure, isFailure } from '../failure.js';
+import { interruptedFiles, writeTogether, type NewFile } from '../files/replace-together.js';
+import { reasonOf } from '../files/write-failure.js';
+
+/**
+ * How several of sf's state files are changed as one.
+ *
+ * Core itself opens a state file, empties it and writes it anew. A kill in between leaves half a file, and then every
+ * sf command fails. So nothing here goes through core's writers: each file's lock is taken as core takes it, which keeps
+ * other sf commands out; the files are read; the new ones are written in full under temporary names; and one rename each
+ * puts them in place, back to back. After a kill each file is the old one or the new one, whole, and since they are
+ * renamed in the order given, what is named by a later one is there already. After an error all are the old ones.
+ */
+
+export type Json = Record<string, unknown>;
+
+/** What takes the place of what, and what isn't needed any more afterwards: absolute paths. */
+export type Change = { files: NewFile[]; obsolete: string[] };
+
+/**
+ * Changes files under their locks, which are taken in the order of `locks`: the same everywhere, so that no two
+ * processes wait for each other. Core never holds two.
+ *
+ * @param change reads what it needs with {@link readState}; synchronous, so that nothing comes in between
+ * @throws Failure `store_locked`, `store_unwritable`, and what `change` throws
+ */
+export async function changeTogether(locks: string[], change: () => Change): Promise<void> {
+  const release: Array<() => Promise<void>> = [];
+  try {
+    for (const path of locks) release.push(await lock(path));
+    const { files, obsolete } = change();
+    // Locked, so whatever lies there is of a run that was killed.
+    for (const { path } of files) for (const left of interruptedFiles(path)) rmSync(left, { force: true });
+    writeTogether(files, { overwrite: true });
+    for (const path of obsolete) rmSync(path, { force: true });
+  } catch (error) {
+    if (isFailure(error, 'write_failed')) throw new Failure('store_unwritable', error.data, { cause: error.cause });
+    throw error;
+  } finally {
+    for (const unlock of release.reverse()) await unlock();
+  }
+}
+
+/**
+ * Runs an action while a file is locked.
+ *
+ * @throws Failure `store_locked`, `store_unwritable`
+ */
+export async function whileLocked<T>(path: string, action: () => Promise<T>): Promise<T> {
+  const unlock = await lock(path);
+  try {
+    return await action();
+  } finally {
+    await unlock();
+  }
+}
+
+/**
+ * The content of a state file; empty where there is none.
+ *
+ * @throws Failure `store_damaged`
+ */
+export function readState(path: string): Json {
+  const text = readIfThere(path);
+  if (text === undefined || text.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  } catch (error) {
+    // The parser quotes what it can't read, and in an entry that may be a part of a token.
+    const position = /position \d+/.exec((error as Error).message)?.[0];
+    throw new Failure('store_damaged', { path, reason: ['invalid JSON', position].filter(Boolean).join(', ') });
+  }
+  throw new Failure('store_damaged', { path, reason: 'not a JSON object' });
+}
+
+/** A state file with new content: where a link leads to, with the mode it has, or readable by nobody else if it's new. */
+export function stateFile(path: string, content: string): NewFile {
+  const target = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? realpathSync(path) : path;
+  const mode = statSync(target, { throwIfNoEntry: false })?.mode ?? 0o600;
+  return { path: target, data: content, mode: (mode & 0o077) === 0 ? 0o600 : 0o644 };
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Failure('store_damaged', { path, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** Core waits up to ten seconds for a lock, which is when it takes the lock of a dead process for stale. */
+const LOCK_ATTEMPTS = 3;
+
+async function lock(path: string): Promise<() => Promise<void>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return (await lockInit(path)).unlock;
+    } catch (error) {
+      const locked = (error as NodeJS.ErrnoException).code === 'ELOCKED';
+      if (!locked) throw new Failure('store_unwritable', { path, reason: reasonOf(error) }, { cause: error });
+      if (attempt === LOCK_ATTEMPTS) throw new Failure('store_locked', { path });
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { Facts } from '../facts.js';
+import { finding, type Finding } from '../finding.js';
+import { appOf } from './app.js';
+
+/** The app and its callback URL that scratch orgs are signed up with instead of the Dev Hub's own app. */
+const SIGNUP_VARIABLES = {
+  SF_SCRATCH_SIGNUP_CONNECTED_APP: 'PlatformCLI',
+  SF_SCRATCH_SIGNUP_CALLBACK_URL: 'http://localhost:1717/OauthRedirect',
+};
+
+/** With an External Client App, `sf org create scratch` on a Dev Hub fails unless two variables say otherwise. */
+export function checkDevHub(facts: Facts): Finding[] {
+  const { login, org, stored, target, signupVariables, platform } = facts;
+  const isDevHub =
+    (login.state === 'granted' && login.isDevHub) ||
+    (org?.read === true && org.value.isDevHub.read && org.value.isDevHub.value) ||
+    stored?.isDevHub === true;
+  const app = appOf(facts)?.app;
+  if (!isDevHub || signupVariables || app?.type === 'connected-app') return [];
+  const { username } = target;
+  const word = platform === 'win32' ? 'set' : 'export';
+  const exports = Object.entries(SIGNUP_VARIABLES)
+    .map(([name, value]) => `${word} ${name}=${value}`)
+    .join('\n');
+  return [
+    app === undefined
+      ? finding('warning', 'dev_hub_app_type_unknown', { username, exports })
+      : finding('warning', 'dev_hub_external_client_app', { username, app: app.name, exports }),
+  ];
+}

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { requireApiVersion, requireAppName, requireLoginScopes } from '../../src/app/requirements.js';
+import {
+  requireApiVersion,
+  requireAppName,
+  requireLoginScopes,
+  requireScopes,
+  requireUrl,
+} from '../../src/app/requirements.js';
 import type { Component } from '../../src/app/component.js';
 import { failureOf } from '../support/failures.js';
 
@@ -15,6 +21,17 @@ describe('What an app has to be', () => {
     expect(requireApiVersion('62.0')).to.equal('62.0');
     expect(requireApiVersion('100.0')).to.equal('100.0');
     failureOf('api_version_too_old', () => requireApiVersion('61.0'));
+  });
+
+  it('called back at a URL, taken letter by letter', () => {
+    for (const url of ['https://example.com', 'https://example.com/', 'myapp://oauth'])
+      expect(requireUrl(url)).to.equal(url);
+    for (const url of ['', 'example.com', 'http://']) failureOf('callback_url_illegal', () => requireUrl(url));
+  });
+
+  it('given scopes that there are', () => {
+    expect(requireScopes(['api', 'refresh_token'])).to.deep.equal(['api', 'refresh_token']);
+    for (const scope of ['Api', 'toString', '']) failureOf('scope_unknown', () => requireScopes([scope]));
   });
 
   it('open for logins: refresh_token and one other scope, wherever scopes are deployed', () => {

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+
+const ROOT = join(import.meta.dirname, '..');
+const SOURCES = ['bin', 'messages', 'src', '.prettierrc.json', 'package.json', 'README.md', 'tsconfig.json'];
+
+describe('what is generated', () => {
+  let copy: string;
+
+  before(async function generate() {
+    this.timeout(180_000);
+    copy = await mkdtemp(join(tmpdir(), 'sf-jwt-generated-'));
+    for (const name of SOURCES) await cp(join(ROOT, name), join(copy, name), { recursive: true });
+    await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'), 'junction');
+    await promisify(execFile)('npm', ['run', 'generate'], { cwd: copy, shell: process.platform === 'win32' });
+  });
+
+  after(() => rm(copy, { recursive: true, force: true }));
+
+  for (const name of ['oclif.manifest.json', 'command-snapshot.json', 'README.md']) {
+    it(`${name} is what "npm run generate" makes of the commands`, async () => {
+      expect(await readFile(join(ROOT, name), 'utf8')).to.equal(await readFile(join(copy, name), 'utf8'));
+    });
+  }
+
+  it('schemas/ is what "npm run generate" makes of the results, a file for each command', async () => {
+    const made = await readdir(join(copy, 'schemas'));
+    expect(await readdir(join(ROOT, 'schemas'))).to.deep.equal(made);
+    for (const name of made) {
+      const [standing, fresh] = await Promise.all(
+        [ROOT, copy].map((root) => readFile(join(root, 'schemas', name), 'utf8')),
+      );
+      expect(standing, name).to.equal(fresh);
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { startOrg, type Org } from '../emulator/index.js';
+import { makeSfHome, registryEnv, sf, type SfHome, type SfResult } from '../support/sf-cli.js';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const execute = promisify(execFile);
+
+/** The packed plugin inside the real Salesforce CLI, installed as a user installs it: nothing of the checkout is used. */
+describe('the packed plugin in the real sf', function () {
+  this.timeout(600_000);
+
+  let folder: string;
+  let home: SfHome;
+  let org: Org;
+  let files: string[];
+
+  const run = async (line: string, words: string[] = []): Promise<SfResult> =>
+    sf([...line.split(' '), ...words], { home, cwd: folder });
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sf-jwt-packed-'));
+    home = await makeSfHome();
+    org = await startOrg({ kind: 'production', devHub: true, switches: { propagationMs: 1_500 } });
+    const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
+    const packed = JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as Array<{ files: Array<{ path: string }> }>;
+    files = (Array.isArray(packed) ? packed : Object.values<(typeof packed)[0]>(packed))[0]!.files.map(
+      ({ path }) => path,
+    );
+    const config = join(home.path, '.config', 'sf');
+    await mkdir(config, { recursive: true });
+    const tarball = join(
+      folder,
+      (await readdir(folder)).find((name) => name.endsWith('.tgz'))!,
+    );
+    await writeFile(join(config, 'unsignedPluginAllowList.json'), JSON.stringify([`file:${tarball}`]));
+    // the one step that needs the registry
+    const env = {
+      ...registryEnv(),
+      ...home.env,
+      NODE_OPTIONS: '',
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+    };
+    const install = await sf(['plugins', 'install', `file:${tarball}`], { home, env });
+    expect(install.status, install.stderr).to.equal(0);
+  });
+
+  after(async () => {
+    await org.stop();
+    await home.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('holds what runs and what explains, and nothing of the tests', () => {
+    const folders = new Set(files.map((path) => path.split('/')[0]!));
+    expect([...folders].sort()).to.deep.equal(
+      ['LICENSE', 'README.md', 'bin', 'lib', 'messages', 'oclif.manifest.json', 'package.json', 'schemas'].sort(),
+    );
+    expect(files.filter((path) => /test|emulator/.test(path))).to.deep.equal([]);
+  });
+
+  it('shows the exit codes in the help of sf', async () => {
+    const { stdout } = await run('jwt connect --help');
+    expect(stdout)
+      .to.contain('EXIT CODES')
+      .and.to.match(/68\s+The app is deployed, but some users failed/);
+    expect(stdout).to.contain('SF_JWT_KEY');
+  });
+
+  it('goes from nothing to an org that other sf commands use, and survives the end of the access token', async () => {
+    const { accessToken, username } = org.admin;
+    const admin = await sf(
+      ['org', 'login', 'access-token', '--instance-url', org.url, '--alias', 'admin', '--no-prompt'],
+      {
+        home,
+        env: { SF_ACCESS_TOKEN: accessToken },
+      },
+    );
+    expect(admin.status, admin.stderr).to.equal(0);
+
+    const keygen = await run('jwt keygen --json');
+    expect(keygen.status, keygen.stdout).to.equal(0);
+
+    const connect = await run('jwt connect --target-org admin --certificate-file server.crt --json');
+    expect(connect.status, connect.stdout).to.equal(0);
+    const { clientId, users } = connect.json.result as { clientId: string; users: unknown };
+    expect(users).to.deep.equal([{ username, assigned: 'assigned', verified: true }]);
+
+    const line = `jwt grant --jwt-key-file server.key --alias ci --set-default --instance-url ${org.url} --json`;
+    const grant = await run(line, ['--username', username, '--client-id', clientId]);
+    expect(grant.status, grant.stdout).to.equal(0);
+
+    const display = await run('org display --target-org ci --json');
+    expect(display.json.result).to.include({ username, clientId, instanceUrl: org.url, connectedStatus: 'Connected' });
+
+    org.expireSessions();
+    const query = await run('data query --json --query', ['SELECT Username FROM User WHERE IsActive = true']);
+    expect(query.status, query.stdout).to.equal(0);
+    expect(
+      (query.json.result as { records: Array<{ Username: string }> }).records.map((row) => row.Username),
+    ).to.include(username);
+  });
+
+  it('contacted no other host', () => {
+    expect(home.egress()).to.deep.equal([]);
+  });
+});

@@ -4,15 +4,15 @@
  * HOME on this machine. With `--svg FILE` the output also becomes a picture.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startOrg } from '../test/emulator/index.js';
 import { environment, RUN_JS } from '../test/support/plugin.js';
 import { storeOrg } from '../test/support/store-org.js';
 import { terminalSvg } from './terminal-svg.js';
 
-const CORE = join(import.meta.dirname, '..', 'node_modules', '@salesforce', 'core', 'lib', 'index.js');
+const ROOT = join(import.meta.dirname, '..');
+const CORE = join(ROOT, 'node_modules', '@salesforce', 'core', 'lib', 'index.js');
 const QUERY = `
   import { Org } from '@salesforce/core';
   const org = await Org.create({ aliasOrUsername: 'ci' });
@@ -21,7 +21,10 @@ const QUERY = `
 `;
 
 const svgFile = process.argv[2] === '--svg' ? process.argv[3] : undefined;
-const home = await mkdtemp(join(tmpdir(), 'sf-jwt-demo-'));
+// Not in a temporary folder: a key there would rightly be warned about.
+const cache = join(ROOT, '.cache');
+await mkdir(cache, { recursive: true });
+const home = await mkdtemp(join(cache, 'demo-'));
 const { NO_COLOR: _, ...quiet } = environment({ home });
 const env = { ...quiet, FORCE_COLOR: '1', COLUMNS: '110', OCLIF_COLUMNS: '110' };
 const transcript: string[] = [];

@@ -3,9 +3,6 @@ import { Failure } from '../failure.js';
 import type { Patience } from '../patience.js';
 import { COMPONENT_TYPES, componentXml, packageXml, type Component } from './component.js';
 
-/** One refused component of a deployment, in the server's words. */
-export type Problem = { component: string; type: string; problem: string };
-
 export type DeploymentProgress = { id: string; status: string; done: number; total: number };
 
 /** Real deployments of an app took up to a minute; past this nobody waits for one. */

@@ -58,9 +58,10 @@ class Sealed extends ConfigFile {
 export async function checkStore(username: string, names: Names): Promise<void> {
   const { entry, aliases, defaults } = await findPlaces(username, names);
   if (names.alias !== undefined || defaults !== undefined) readState(aliases);
-  const paths = [entry, ...(defaults === undefined ? [] : [defaults.path])];
-  if (defaults !== undefined) readState(defaults.path);
-  for (const path of paths) checkFolder(path);
+  const configurations =
+    defaults === undefined ? [] : [defaults.path, ...(defaults.sfdxPath === undefined ? [] : [defaults.sfdxPath])];
+  for (const path of configurations) readState(path);
+  for (const path of [entry, ...configurations]) checkFolder(path);
 }
 
 /**

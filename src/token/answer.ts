@@ -75,7 +75,11 @@ function whatIs(response: Response, body: string, fields: object | undefined): S
 
 function excerptOf(body: string, assertion: string): string {
   const readable = body.replace(/<(script|style)\b[^]*?<\/\1>/gi, ' ').replace(/\s+/g, ' ');
-  return withoutSecrets(readable, assertion).trim().slice(0, EXCERPT);
+  // A part of a token has no mark to know it by, but its length; host names are long too, and in lower case.
+  const masked = withoutSecrets(readable, assertion).replace(/[\w!.+=%~-]{20,}/g, (run) =>
+    /^[a-z.-]+$/.test(run) ? run : '[…]',
+  );
+  return masked.trim().slice(0, EXCERPT);
 }
 
 /** Session ids (`00D…!…`), JSON Web Tokens, the assertion itself, and private keys. */

@@ -1,5 +1,5 @@
 import { Failure, isFailure } from '../failure.js';
-import type { Fetch, Token } from '../token/endpoint.js';
+import { startOf, type Fetch, type Token } from '../token/endpoint.js';
 
 /** What the `Organization` record and the org's REST root tell about an org. */
 export type Organization = {
@@ -45,7 +45,7 @@ export async function learnOrganization(fetch: Fetch, token: Token, timeout: num
   const ask = async (url: string, init: RequestInit): Promise<unknown> => {
     try {
       const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeout) });
-      const text = await response.text();
+      const text = await startOf(response.body);
       if (!response.ok) throw new Error(`HTTP ${response.status} ${serverWords(text)}`);
       return JSON.parse(text);
     } catch (cause) {
@@ -65,7 +65,12 @@ export async function learnOrganization(fetch: Fetch, token: Token, timeout: num
       }),
     }),
   ]);
-  return read(token, versions, batch);
+  try {
+    return read(token, versions, batch);
+  } catch (cause) {
+    // what can't be read as an org's answer is something else's, such as a proxy's
+    throw isFailure(cause) ? cause : unreadable(token, `${root}: ${JSON.stringify(batch).slice(0, 200)}`);
+  }
 }
 
 function read(token: Token, versions: unknown, batch: unknown): Organization {

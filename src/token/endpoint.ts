@@ -47,7 +47,7 @@ export async function requestToken(
 }
 
 /** Leaving the loop cancels the stream, so what a hostile server would send on is never received. */
-async function startOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
+export async function startOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body ?? []) {

@@ -162,6 +162,15 @@ describe('sf jwt grant explains every answer of the token endpoint', function ()
       expect(message).to.contain(`http://127.0.0.1:${port}`).and.to.contain('ECONNREFUSED');
     });
 
+    it('a proxy that is not there, unless NO_PROXY names the host', async () => {
+      const env = { HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: 'elsewhere.example.com' };
+      const args = ['grant', ...loginFlags(workplace, clientId)];
+      const { data, actions = [] } = await workplace.json(args, { env });
+      expect(data?.code).to.equal('connection_refused');
+      expect(actions.join()).to.contain('HTTP_PROXY').and.to.contain('NO_PROXY');
+      expect((await workplace.json(args, { env: { ...env, NO_PROXY: 'localhost' } })).status).to.equal(0);
+    });
+
     it('no such host', async () => {
       expect((await failure('https://no-such-org.invalid')).data?.code).to.equal('host_unknown');
     });

@@ -5,11 +5,11 @@ import { diagnose } from '../../diagnosis/diagnose.js';
 import type { OrgFacts } from '../../diagnosis/facts.js';
 import { gather } from '../../diagnosis/gather.js';
 import { explain } from '../../explain.js';
-import { EXIT_CODES, keySources, LOGIN_ENVIRONMENT, loginFlags } from '../../flags/login.js';
+import { EXIT_CODES, keySources, LOGIN_ENVIRONMENT, loginFlags, timeoutFlag } from '../../flags/login.js';
 import { limitAnswers } from '../../org/reachability.js';
 import { loginUrlFor } from '../../store/login-url.js';
 import { findStoredOrg, readStoredLogins, type StoredOrg } from '../../store/stored-logins.js';
-import { TOKEN_TIMEOUT, type Fetch } from '../../token/endpoint.js';
+import type { Fetch } from '../../token/endpoint.js';
 import { systemFetch } from '../../token/network.js';
 import { progressOf } from '../../progress.js';
 
@@ -45,6 +45,7 @@ export default class JwtDoctor extends SfCommand<JwtDoctorResult> {
 
   public static override readonly flags = {
     ...loginFlags,
+    'timeout': timeoutFlag,
     'certificate-file': Flags.string({
       char: 'c',
       summary: messages.getMessage('flags.certificate-file.summary'),
@@ -83,12 +84,14 @@ export default class JwtDoctor extends SfCommand<JwtDoctorResult> {
       {
         fetch,
         now: Date.now,
-        timeout: TOKEN_TIMEOUT,
+        timeout: flags.timeout.milliseconds,
         environment: process.env,
         platform: process.platform,
         loginUrl: () => loginUrlFor(flags['instance-url'], this.configAggregator),
         storedLogins: readStoredLogins,
-        viewOrg: targetOrg && ((isOurs) => viewStoredOrg(targetOrg, { username, clientId, isOurs }, fetch)),
+        viewOrg:
+          targetOrg &&
+          ((isOurs) => viewStoredOrg(targetOrg, { username, clientId, isOurs }, fetch, flags.timeout.milliseconds)),
       },
     );
     this.waiting.stop();
@@ -122,9 +125,9 @@ function verdictOf(findings: Finding[]): string {
 type Sought = { username: string; clientId: string; isOurs: (certificate: Buffer) => boolean };
 
 /** The room that reads orgs is loaded only when there is one to read. */
-async function viewStoredOrg(org: StoredOrg, sought: Sought, fetch: Fetch): Promise<OrgFacts> {
+async function viewStoredOrg(org: StoredOrg, sought: Sought, fetch: Fetch, timeout: number): Promise<OrgFacts> {
   const [connection, { viewOrg }] = await Promise.all([
-    org.open(fetch, TOKEN_TIMEOUT),
+    org.open(fetch, timeout),
     import('../../diagnosis/gather-org.js'),
   ]);
   limitAnswers(connection);

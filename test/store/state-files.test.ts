@@ -1,0 +1,112 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { changeTogether, readState, stateFile, whileLocked } from '../../src/store/state-files.js';
+import { failureOf, rejectionOf } from '../support/failures.js';
+
+describe('changeTogether', () => {
+  let folder: string;
+  let entry: string;
+  let aliases: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'state-'));
+    entry = join(folder, 'ci@example.com.json');
+    aliases = join(folder, 'alias.json');
+    writeFileSync(entry, '{"old":1}', { mode: 0o644 });
+    writeFileSync(aliases, '{"orgs":{}}', { mode: 0o600 });
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const content = (): Record<string, string> =>
+    Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+
+  it('changes all files, keeps their modes, and leaves nothing beside them', async () => {
+    await changeTogether([entry, aliases], () => ({
+      files: [
+        stateFile(entry, '{"new":1}'),
+        stateFile(aliases, '{"orgs":{"a":"b"}}'),
+        stateFile(join(folder, 'n.json'), '{}'),
+      ],
+      obsolete: [],
+    }));
+    expect(content()).to.deep.equal({
+      'ci@example.com.json': '{"new":1}',
+      'alias.json': '{"orgs":{"a":"b"}}',
+      'n.json': '{}',
+    });
+    if (process.platform === 'win32') return;
+    const modes = [entry, aliases, join(folder, 'n.json')].map((path) => statSync(path).mode & 0o777);
+    expect(modes).to.deep.equal([0o644, 0o600, 0o600]);
+  });
+
+  it('changes none when one cannot be written, or the change itself fails', async () => {
+    const before = content();
+    const failure = await rejectionOf(
+      'store_unwritable',
+      changeTogether([entry], () => ({
+        files: [stateFile(entry, '{"new":1}'), stateFile(join(folder, 'missing', 'x.json'), '{}')],
+        obsolete: [aliases],
+      })),
+    );
+    expect(failure.data).to.include({ path: join(folder, 'missing', 'x.json') });
+    expect(content()).to.deep.equal(before);
+    const thrown = changeTogether([entry], () => {
+      throw new Error('no');
+    });
+    expect(await thrown.catch((error: unknown) => (error as Error).message)).to.equal('no');
+    expect(content()).to.deep.equal(before);
+  });
+
+  it('goes on after a run that was killed: its lock is stale, and what it left is removed', async () => {
+    mkdirSync(`${entry}.lock`);
+    utimesSync(`${entry}.lock`, new Date(0), new Date(0));
+    writeFileSync(join(folder, '.ci@example.com-0123456789abcdef.new.json'), 'half');
+    await changeTogether([entry], () => ({ files: [stateFile(entry, '{}')], obsolete: [] }));
+    expect(readdirSync(folder).sort()).to.deep.equal(['alias.json', 'ci@example.com.json']);
+  });
+
+  it('waits for another process of sf', async () => {
+    const order: string[] = [];
+    const first = whileLocked(entry, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      order.push('first');
+    });
+    await changeTogether([aliases, entry], () => {
+      order.push('second');
+      return { files: [], obsolete: [] };
+    });
+    await first;
+    expect(order).to.deep.equal(['first', 'second']);
+  });
+
+  it('writes where a link leads to', async () => {
+    const real = join(folder, 'real.json');
+    writeFileSync(real, '{}');
+    symlinkSync(real, join(folder, 'link.json'));
+    await changeTogether([real], () => ({ files: [stateFile(join(folder, 'link.json'), '{"a":1}')], obsolete: [] }));
+    expect(readFileSync(real, 'utf8')).to.equal('{"a":1}');
+  });
+
+  it('says which file is damaged, and quotes nothing of it', () => {
+    writeFileSync(entry, '{"accessToken":"00Dsecret');
+    const { data } = failureOf('store_damaged', () => readState(entry));
+    expect(JSON.stringify(data)).to.contain(entry).and.not.to.contain('secret');
+    writeFileSync(entry, '[1]');
+    failureOf('store_damaged', () => readState(entry));
+    expect(readState(join(folder, 'none.json'))).to.deep.equal({});
+  });
+});

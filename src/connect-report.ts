@@ -1,7 +1,7 @@
 import { Messages } from '@salesforce/core';
 import type { SfCommand } from '@salesforce/sf-plugins-core';
 import type { Change } from './app/app.js';
-import { verdictOf, type Connected } from './connect.js';
+import { verdictOf, type Connected } from './connected.js';
 import { explain } from './explain.js';
 import { shellQuote } from './shell-quote.js';
 import type { TokenRefusal } from './token/endpoint.js';

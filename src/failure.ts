@@ -30,6 +30,7 @@ export type FailureData = {
   app_not_in_org: LoginData;
   app_not_installed: LoginData;
   app_name_taken: { name: string; other: string };
+  app_settings_unreadable: { name: string; components: string };
   app_vanished: { name: string };
   assertion_expired: LoginData;
   assertion_replayed: LoginData;
@@ -38,7 +39,9 @@ export type FailureData = {
   callback_url_illegal: { url: string };
   certificate_expired: { path: string; notAfter: string };
   client_id_unknown: LoginData;
-  client_id_unreadable: { name: string };
+  client_id_differs: { name: string; clientId: string; actual: string };
+  client_id_unreadable: { name: string; status: string; authorized: string; failed: string };
+  client_id_without_app: { name: string; clientId: string };
   connected_app_creation_blocked: { id: string; problem: string };
   deployment_canceled: { id: string; by: string };
   deployment_failed: {

@@ -1,5 +1,6 @@
 import type { Connection } from '@salesforce/core';
 import { CALLBACK_URL, type AppPlan, type AppReading, type Change, type NewApp, type WantedApp } from './app.js';
+import { Failure } from '../failure.js';
 import type { Component, ComponentType, FieldStructure, FieldValue } from './component.js';
 import { certificateWish } from './certificate-wish.js';
 import { isSameName, missingFrom, plainWish, planFrom, type Wish } from './plan.js';
@@ -25,6 +26,7 @@ const NEVER_SENT = {
  * them differently.
  *
  * @returns undefined if the org has no such app
+ * @throws Failure `app_settings_unreadable`
  */
 export async function readExternalClientApp(
   metadata: Connection['metadata'],
@@ -61,9 +63,14 @@ async function satelliteOf(
 ): Promise<Component | undefined> {
   const names = listed.filter((listing) => listing.type === type).map(({ fullName }) => fullName);
   const components = await readComponents(metadata, type, names);
-  return components.find(
+  const own = components.find(
     ({ fields: { externalClientApplication: owner } }) => typeof owner === 'string' && isSameName(owner, app),
   );
+  if (own !== undefined) return own;
+  // Settings that can't be read may be this app's, and the server wants no second ones.
+  const unread = names.filter((name) => !components.some(({ fullName }) => fullName === name));
+  if (unread.length === 0) return undefined;
+  throw new Failure('app_settings_unreadable', { name: app, components: `${type} ${unread.join(', ')}` });
 }
 
 /** The difference between an app as it stands (undefined: none) and what is wanted. Pure. */

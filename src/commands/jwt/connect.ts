@@ -6,7 +6,8 @@ import { requireApiVersion, requireAppName, requireScopes, requireUrl } from '..
 import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
 import { sourceFiles } from '../../app/source.js';
 import { audienceFor } from '../../assertion/audience.js';
-import { connect, exitCodeOf, verdictOf, type Connected, type ConnectWorld } from '../../connect.js';
+import { connect, type ConnectWorld } from '../../connect.js';
+import { exitCodeOf, verdictOf, type Connected } from '../../connected.js';
 import { changeSentence, closingLines, refusalWords, successOf, userTable, warningsOf } from '../../connect-report.js';
 import type { Certificate } from '../../credential/certificate.js';
 import { explain } from '../../explain.js';
@@ -84,6 +85,11 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
       multiple: true,
       summary: messages.getMessage('flags.username.summary'),
     }),
+    'client-id': Flags.string({
+      char: 'i',
+      summary: messages.getMessage('flags.client-id.summary'),
+      description: messages.getMessage('flags.client-id.description'),
+    }),
     'permission-set': Flags.string({
       multiple: true,
       summary: messages.getMessage('flags.permission-set.summary'),
@@ -155,6 +161,7 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
         usernames: flags.username ?? [org.getUsername()!],
         usernamesAsked: flags.username !== undefined,
         newClientId: randomBytes(32).toString('hex'),
+        clientId: flags['client-id'],
         apiVersion,
         dryRun: flags['dry-run'],
         privateKey: credential.key,

@@ -1,0 +1,42 @@
+import type { Change } from './app/app.js';
+import type { Component } from './app/component.js';
+import type { Assignment } from './org/pre-authorization.js';
+import type { TokenAnswer, TokenRefusal } from './token/endpoint.js';
+import { meaningOf } from './token/meaning.js';
+
+/** One user after the work. `login` is the last answer of the token endpoint; undefined where nothing was proven. */
+export type ConnectedUser = Assignment & { login: TokenAnswer | undefined };
+
+export type Connected = {
+  /** API name of the app as the org spells it */
+  name: string;
+  status: 'created' | 'updated' | 'unchanged';
+  changes: Change[];
+  /** What was deployed but does not show when the app is read back. */
+  unconfirmed: Change[];
+  /** Null in a dry run for an app that doesn't exist yet. */
+  clientId: string | null;
+  /** Null where the users' approval is left to themselves. */
+  permissionSet: string | null;
+  profiles: string[];
+  users: ConnectedUser[];
+  deployId: string | undefined;
+  /** The metadata of all that was asked for, whether or not it had to be deployed. */
+  source: Component[];
+};
+
+/** How one user came out: `pending` is a login that the org's servers may yet learn to accept. */
+export type Verdict = { state: 'done' | 'failed' | 'pending'; refusal?: TokenRefusal };
+
+export function verdictOf({ assigned, login }: ConnectedUser): Verdict {
+  if (assigned === 'failed') return { state: 'failed' };
+  if (login === undefined || login.ok) return { state: 'done' };
+  return { state: meaningOf(login).mayPropagate ? 'pending' : 'failed', refusal: login };
+}
+
+/** 0 done, 68 some users failed and the rest stands, 69 the org hadn't caught up when the wait was over. */
+export function exitCodeOf({ users }: Connected): 0 | 68 | 69 {
+  const states = users.map((user) => verdictOf(user).state);
+  if (states.includes('failed')) return 68;
+  return states.includes('pending') ? 69 : 0;
+}

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { CONNECT, connected, deployRequests, refused, stateOf } from '../support/connect.js';
+import { ADMIN, CI_USER, Workplace } from '../support/workplace.js';
+
+describe('sf jwt connect, in an org that shows the client id in Setup only', () => {
+  let workplace: Workplace;
+  let actual: string;
+  beforeEach(async () => {
+    workplace = await Workplace.open({ switches: { consumerKeyReadable: false } });
+    const { org } = workplace;
+    actual = org.setup.createExternalClientApp({ name: 'JwtBearer', adminApproved: true });
+    workplace.secrets.push(org.data.consumers[0]!.secret);
+  });
+  afterEach(() => workplace.close());
+
+  it('says what stands, where to read it, and how to go on; --client-id then proves it', async () => {
+    const answer = await workplace.json([...CONNECT, '--username', CI_USER]);
+    expect(answer).to.deep.include({ status: 1, name: 'ClientIdUnreadableError' });
+    expect(answer.data).to.deep.include({ code: 'client_id_unreadable', status: 'updated', authorized: CI_USER });
+    expect(answer.actions?.[0]).to.contain('External Client App Manager, JwtBearer, Settings');
+    expect(answer.actions?.[1]).to.contain('--client-id');
+
+    const args = ['--username', CI_USER, '--client-id', actual];
+    const result = await connected(workplace, args);
+    expect(result).to.deep.include({ status: 'unchanged', clientId: actual });
+    expect(result.users).to.deep.equal([{ username: CI_USER, assigned: 'already', verified: true }]);
+    expect(deployRequests(workplace.org)).to.equal(1);
+    expect(await connected(workplace, [...args, '--dry-run'])).to.deep.include({ clientId: actual });
+  });
+
+  it('asks the REST API for credentials where that is on, and shows no secret', async () => {
+    workplace.org.switches.oauthCredentialsApi = 'enabled';
+    const result = await connected(workplace);
+    expect(result).to.deep.include({ status: 'updated', clientId: actual });
+    expect(result.users).to.deep.equal([{ username: ADMIN, assigned: 'assigned', verified: true }]);
+    await refused(workplace, 'client_id_differs', ['--client-id', '3MVG9another']);
+  });
+
+  it('takes no client id for an app that does not exist', async () => {
+    await refused(workplace, 'client_id_without_app', ['--name', 'Other', '--client-id', actual]);
+  });
+
+  it("refuses one that is not the app's where the org gives it out", async () => {
+    workplace.org.switches.consumerKeyReadable = true;
+    const { data } = await refused(workplace, 'client_id_differs', ['--client-id', '3MVG9another', '--label', 'New']);
+    expect(data).to.deep.include({ actual, clientId: '3MVG9another' });
+    expect((await connected(workplace, ['--client-id', actual])).clientId).to.equal(actual);
+  });
+
+  it('makes no second settings where they are listed and cannot be read', async () => {
+    const { org } = workplace;
+    org.faults.add({
+      match: ({ path, body }) =>
+        path.includes('/services/Soap/m/') &&
+        /readMetadata/.test(body.toString()) &&
+        body.includes('ExtlClntAppGlobalOauthSettings'),
+      respond: {
+        status: 200,
+        headers: { 'content-type': 'text/xml' },
+        body:
+          '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"' +
+          ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><readMetadataResponse>' +
+          '<result><records xsi:nil="true"/></result></readMetadataResponse></soapenv:Body></soapenv:Envelope>',
+      },
+    });
+    const before = stateOf(org);
+    const { data } = await refused(workplace, 'app_settings_unreadable', ['--label', 'New']);
+    expect(data?.['components']).to.equal('ExtlClntAppGlobalOauthSettings JwtBearer_glbloauth');
+    org.faults.clear();
+    expect(stateOf(org)).to.deep.equal(before);
+    expect(await connected(workplace, ['--label', 'New', '--client-id', actual])).to.deep.include({
+      status: 'updated',
+    });
+  });
+});

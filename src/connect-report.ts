@@ -1,7 +1,8 @@
 import { Messages } from '@salesforce/core';
 import type { SfCommand } from '@salesforce/sf-plugins-core';
 import type { Change } from './app/app.js';
-import { verdictOf, type Connected } from './connected.js';
+import { isStaleCertificate } from './connect-login.js';
+import { verdictOf, type Connected, type Unproven } from './connected.js';
 import { explain } from './explain.js';
 import { shellQuote } from './shell-quote.js';
 import type { TokenRefusal } from './token/endpoint.js';
@@ -46,18 +47,27 @@ export function warningsOf(
   connected: Connected,
   targetOf: (clientId: string, username: string) => LoginTarget,
 ): SfCommand.Warning[] {
-  const { name, clientId, permissionSet, unconfirmed } = connected;
+  const { name, clientId, permissionSet, unconfirmed, unproven } = connected;
   const ofUsers = connected.users.flatMap((user): SfCommand.Warning[] => {
-    const { refusal } = verdictOf(user);
+    const { state, refusal } = verdictOf(user);
     const { username } = user.user;
+    if (state === 'pending' && refusal !== undefined && isStaleCertificate(refusal))
+      return [messages.getMessage('warning.certificateLate', [username, refusalWords(refusal)])];
     if (refusal !== undefined && clientId !== null) return [asWarning(refusal, targetOf(clientId, username))];
     return user.error === undefined ? [] : [messages.getMessage('warning.assignment', [username, user.error])];
   });
   return [
     ...ofUsers,
     ...unconfirmed.map((change) => messages.getMessage('warning.unconfirmed', [changeSentence(change)])),
+    ...(unproven === undefined ? [] : [messages.getMessage('warning.unproven', [unprovenWords(unproven)])]),
     ...(permissionSet === null ? [messages.getMessage('warning.selfAuthorized', [name])] : []),
   ];
+}
+
+function unprovenWords(unproven: Unproven): string {
+  return typeof unproven === 'string'
+    ? messages.getMessage(`unproven.${unproven}`)
+    : messages.getMessage('unproven.refused', [refusalWords(unproven)]);
 }
 
 function asWarning(refusal: TokenRefusal, target: LoginTarget): SfCommand.Warning {

@@ -6,7 +6,8 @@ import type { Component } from './app/component.js';
 import { deploy, type DeploymentProgress } from './app/deployment.js';
 import { doorTo, type Door } from './app/door.js';
 import { planOf, read, readApp, type ConnectRequest, type Plan, type Reading } from './connect-plan.js';
-import type { Connected, ConnectedUser } from './connected.js';
+import type { WaitsFor } from './connect-login.js';
+import type { Connected, ConnectedUser, Unproven } from './connected.js';
 import { Failure, isFailure } from './failure.js';
 import {
   assignUsers,
@@ -20,11 +21,14 @@ import { meaningOfFailure } from './org/reachability.js';
 import type { Patience } from './patience.js';
 import type { TokenAnswer } from './token/endpoint.js';
 
+/** One login to try. */
+type Login = { clientId: string; username: string; privateKey: KeyObject };
+
 /** What `connect` needs of the world, and whom it tells how it goes. */
 export type ConnectWorld = Patience & {
   connection: Connection;
   /** Logs in as a user and returns the last answer of the token endpoint. */
-  logIn: (clientId: string, username: string, privateKey: KeyObject) => Promise<TokenAnswer>;
+  logIn: (login: Login, waitsFor: WaitsFor) => Promise<TokenAnswer>;
   onPlan: (changes: Change[]) => void;
   onDeployment: (progress: DeploymentProgress) => void;
 };
@@ -47,7 +51,7 @@ export async function connect(request: ConnectRequest, world: ConnectWorld): Pro
 async function readDiffApply(request: ConnectRequest, world: ConnectWorld): Promise<Connected> {
   const door = doorTo(request.appType);
   const reading = await read(request, door, world.connection);
-  const plan = planOf(request, door, reading);
+  const { plan, unproven } = await comparePlan(request, door, reading, world);
   world.onPlan(plan.changes);
   const deployment = plan.components.length > 0 ? await deployPlan(plan, request, world) : undefined;
   const deployId = deployment?.id;
@@ -57,11 +61,16 @@ async function readDiffApply(request: ConnectRequest, world: ConnectWorld): Prom
     status: reading.app === undefined ? 'created' : plan.changes.length > 0 ? 'updated' : 'unchanged',
     changes: plan.changes,
     permissionSet: reading.permissionSet?.name ?? null,
+    unproven,
     deployId,
     source: plan.whole,
   } as const;
   if (request.dryRun) {
-    const users = reading.users.map((user) => ({ ...foreseen(user, reading), login: undefined }));
+    const users = reading.users.map((user) => ({
+      ...foreseen(user, reading),
+      login: undefined,
+      certificateReplaced: false,
+    }));
     const profiles = [...new Set([...(reading.app?.profiles ?? []), ...request.app.profiles])];
     return {
       ...outcome,
@@ -75,7 +84,10 @@ async function readDiffApply(request: ConnectRequest, world: ConnectWorld): Prom
   const assignments = await authorize(reading, app, world.connection);
   const clientId = app.clientId ?? deployment?.sentClientId ?? request.clientId;
   if (clientId === undefined) throw unreadable(outcome, assignments);
-  const users = await Promise.all(assignments.map((assignment) => prove(assignment, clientId, request, world)));
+  const replaced = reading.app !== undefined && plan.changes.some(({ key }) => key === 'certificate');
+  const users = await Promise.all(
+    assignments.map((assignment) => prove(assignment, clientId, replaced, request, world)),
+  );
   const unconfirmed = deployId === undefined ? [] : remaining(plan, door, app);
   return { ...outcome, unconfirmed, clientId, profiles: app.profiles, users };
 
@@ -84,6 +96,30 @@ async function readDiffApply(request: ConnectRequest, world: ConnectWorld): Prom
     if (found === undefined) throw new Failure('app_vanished', { name });
     return found;
   }
+}
+
+/**
+ * The plan. Where the org doesn't show the app's certificate, one login tells whether it's this one; then there is nothing
+ * to deploy for its sake.
+ */
+async function comparePlan(
+  request: ConnectRequest,
+  door: Door,
+  reading: Reading,
+  { logIn }: ConnectWorld,
+): Promise<{ plan: Plan; unproven: Unproven | undefined }> {
+  const plan = planOf(request, door, reading);
+  const unseen =
+    reading.app !== undefined && plan.changes.some(({ key, from }) => key === 'certificate' && from === undefined);
+  if (!unseen) return { plan, unproven: undefined };
+  const { privateKey } = request;
+  const clientId = reading.app?.clientId ?? request.clientId;
+  if (privateKey === undefined) return { plan, unproven: 'noKey' };
+  if (clientId === undefined) return { plan, unproven: 'noClientId' };
+  const answer = await logIn({ clientId, username: reading.users[0]!.username, privateKey }, 'nothing');
+  if (!answer.ok) return { plan, unproven: answer };
+  const app = { ...request.app, certificate: { ...request.app.certificate, proven: true } };
+  return { plan: planOf({ ...request, app }, door, reading), unproven: undefined };
 }
 
 /** A deployment that succeeded, and the client id that it brought, if any. */
@@ -141,11 +177,14 @@ function foreseen(user: OrgUser, { permissionSet }: Reading): Assignment {
 async function prove(
   assignment: Assignment,
   clientId: string,
+  certificateReplaced: boolean,
   { privateKey }: ConnectRequest,
   { logIn }: ConnectWorld,
 ): Promise<ConnectedUser> {
-  if (privateKey === undefined || assignment.assigned === 'failed') return { ...assignment, login: undefined };
-  return { ...assignment, login: await logIn(clientId, assignment.user.username, privateKey) };
+  const user = { ...assignment, certificateReplaced };
+  if (privateKey === undefined || assignment.assigned === 'failed') return { ...user, login: undefined };
+  const waitsFor = certificateReplaced ? 'certificate' : 'propagation';
+  return { ...user, login: await logIn({ clientId, username: assignment.user.username, privateKey }, waitsFor) };
 }
 
 /** A certificate that the org doesn't give out again can't be compared; the login proves it. */

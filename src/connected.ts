@@ -1,11 +1,19 @@
 import type { Change } from './app/app.js';
 import type { Component } from './app/component.js';
+import { isStaleCertificate } from './connect-login.js';
 import type { Assignment } from './org/pre-authorization.js';
 import type { TokenAnswer, TokenRefusal } from './token/endpoint.js';
 import { meaningOf } from './token/meaning.js';
 
 /** One user after the work. `login` is the last answer of the token endpoint; undefined where nothing was proven. */
-export type ConnectedUser = Assignment & { login: TokenAnswer | undefined };
+export type ConnectedUser = Assignment & {
+  login: TokenAnswer | undefined;
+  /** The app's certificate was replaced just before. */
+  certificateReplaced: boolean;
+};
+
+/** Why a certificate that the org doesn't show was deployed without a look at the one that the app has. */
+export type Unproven = TokenRefusal | 'noKey' | 'noClientId';
 
 export type Connected = {
   /** API name of the app as the org spells it */
@@ -14,6 +22,8 @@ export type Connected = {
   changes: Change[];
   /** What was deployed but does not show when the app is read back. */
   unconfirmed: Change[];
+  /** Undefined where the certificate could be compared, or was new to an app that had none. */
+  unproven: Unproven | undefined;
   /** Null in a dry run for an app that doesn't exist yet. */
   clientId: string | null;
   /** Null where the users' approval is left to themselves. */
@@ -28,10 +38,11 @@ export type Connected = {
 /** How one user came out: `pending` is a login that the org's servers may yet learn to accept. */
 export type Verdict = { state: 'done' | 'failed' | 'pending'; refusal?: TokenRefusal };
 
-export function verdictOf({ assigned, login }: ConnectedUser): Verdict {
+export function verdictOf({ assigned, login, certificateReplaced }: ConnectedUser): Verdict {
   if (assigned === 'failed') return { state: 'failed' };
   if (login === undefined || login.ok) return { state: 'done' };
-  return { state: meaningOf(login).mayPropagate ? 'pending' : 'failed', refusal: login };
+  const late = meaningOf(login).mayPropagate || (certificateReplaced && isStaleCertificate(login));
+  return { state: late ? 'pending' : 'failed', refusal: login };
 }
 
 /** 0 done, 68 some users failed and the rest stands, 69 the org hadn't caught up when the wait was over. */

@@ -17,7 +17,13 @@ export type WantedApp = {
   label: string | undefined;
   contactEmail: string | undefined;
   callbackUrl: string | undefined;
-  certificate: { pem: string; der: Buffer; fingerprint256: string };
+  certificate: {
+    pem: string;
+    der: Buffer;
+    fingerprint256: string;
+    /** A login has proven that the app has it, where the org doesn't give certificates out. */
+    proven?: boolean;
+  };
   /** Metadata names, as `Api` */
   scopes: string[];
   permissionSets: string[];

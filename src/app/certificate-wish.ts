@@ -4,11 +4,16 @@ import type { ComponentType, FieldValue } from './component.js';
 import { plainWish, type Wish } from './plan.js';
 import { certificateDer } from './read.js';
 
-/** The certificate, compared byte for byte as DER: an org gives the PEM back in several forms. */
+/**
+ * The certificate, compared byte for byte as DER: an org gives the PEM back in several forms. Where it gives none back, the
+ * certificate goes along with whatever else is sent, since leaving it out may remove it.
+ */
 export function certificateWish(type: ComponentType, path: string[], certificate: WantedApp['certificate']): Wish {
   return {
     ...plainWish('certificate', type, path, certificate.pem),
-    same: (current) => typeof current === 'string' && certificateDer(current).equals(certificate.der),
+    same: (current) =>
+      typeof current === 'string' ? certificateDer(current).equals(certificate.der) : certificate.proven === true,
+    goesAlong: true,
     text: fingerprintOf,
   };
 }

@@ -12,6 +12,8 @@ export type Wish = {
   same: (current: FieldValue | undefined, value: FieldValue) => boolean;
   /** The value as a person reads it; empty for none. */
   text: (value: FieldValue | undefined) => string;
+  /** Where the component lacks the field, it's sent with the component, though it's no reason to send it. */
+  goesAlong?: boolean;
 };
 
 /** An app whole and new, the wishes for one that exists, and the fields of a read that must not be sent back. */
@@ -53,7 +55,18 @@ export function planFrom(
     changes.push({ key: wish.key, ...(from === '' ? {} : { from }), to: wish.text(value) });
   }
   const whole = blank.map(({ type }) => touched.get(type) ?? sendable(standing(type)!, neverSent[type] ?? []));
-  return { components: [...touched.values()], changes, whole };
+  const complete = (component: Component): Component => withCompany(component, wishes);
+  return { components: [...touched.values()].map(complete), changes, whole: whole.map(complete) };
+}
+
+/** The component with the fields that it lacks and that have to go along. */
+function withCompany(component: Component, wishes: Wish[]): Component {
+  return wishes
+    .filter(({ type, goesAlong }) => goesAlong === true && type === component.type)
+    .reduce(({ fields, ...rest }, { path, value }) => {
+      const missing = fieldAt(fields, path) === undefined ? value(undefined) : undefined;
+      return { ...rest, fields: missing === undefined ? fields : withField(fields, path, missing) };
+    }, component);
 }
 
 /** A wish for a plain value, compared as it is. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { OrgOptions } from '../emulator/index.js';
-import { CONNECT, connected, deployRequests, fieldsOf } from '../support/connect.js';
+import { CONNECT, connected, fieldsOf } from '../support/connect.js';
 import { recordDeployments } from '../support/deployments.js';
 import { hasTerminal } from '../support/plugin.js';
 import { needs } from '../support/tools.js';
@@ -72,17 +72,6 @@ describe('sf jwt connect, in orgs that differ', () => {
         );
       });
     }
-
-    it('deploys it every time where it is not given out, and has nothing to warn about', async () => {
-      await open({ certificateReadback: 'omitted' });
-      const { clientId } = await connected(workplace);
-      const { status, stdout, stderr } = await workplace.jwt(CONNECT);
-      expect(status, stderr).to.equal(0);
-      expect(stdout).to.match(/^ {2}Certificate: SHA-256 [0-9A-F:]{95}$/m);
-      expect(stderr).not.to.contain('Warning');
-      expect(deployRequests(workplace.org)).to.equal(2);
-      expect(workplace.org.apps[0]?.consumerKey).to.equal(clientId);
-    });
   });
 
   describe('in what they add by themselves', () => {

@@ -5,9 +5,9 @@ import { APP_TYPES } from '../../app/app.js';
 import { requireApiVersion, requireAppName, requireScopes, requireUrl } from '../../app/requirements.js';
 import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
 import { sourceFiles } from '../../app/source.js';
-import { audienceFor } from '../../assertion/audience.js';
 import { connect, type ConnectWorld } from '../../connect.js';
 import { exitCodeOf, verdictOf, type Connected } from '../../connected.js';
+import { targetOf, untilProven } from '../../connect-login.js';
 import { changeSentence, closingLines, refusalWords, successOf, userTable, warningsOf } from '../../connect-report.js';
 import type { Certificate } from '../../credential/certificate.js';
 import { explain } from '../../explain.js';
@@ -19,9 +19,8 @@ import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { shellQuote } from '../../shell-quote.js';
 import { TOKEN_TIMEOUT } from '../../token/endpoint.js';
-import { logIn, type LoginTarget } from '../../token/log-in.js';
+import { logIn } from '../../token/log-in.js';
 import { systemFetch } from '../../token/network.js';
-import { untilGranted } from '../../token/until-granted.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.connect');
@@ -187,6 +186,7 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
 
   private async world(connection: Connection, limit: number): Promise<ConnectWorld> {
     const fetch = await systemFetch(process.env);
+    const audience = process.env['SF_AUDIENCE_URL'];
     return {
       ...REAL_PATIENCE,
       connection,
@@ -200,10 +200,11 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
       onDeployment: ({ id, status, done, total }) => {
         this.waiting.status = messages.getMessage('spinner.deployment', [id, status, done, total]);
       },
-      logIn: (clientId, username, privateKey) => {
-        const target = targetOf(connection.instanceUrl, clientId, username);
-        return untilGranted(
+      logIn: ({ clientId, username, privateKey }, waitsFor) => {
+        const target = targetOf(connection.instanceUrl, clientId, username, audience);
+        return untilProven(
           () => logIn(target, privateKey, { fetch, now: Date.now(), timeout: TOKEN_TIMEOUT }),
+          waitsFor,
           limit,
           REAL_PATIENCE,
           (refusal) => {
@@ -223,20 +224,15 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
 
   private report(result: JwtConnectResult, connected: Connected, keyPath: string | undefined): void {
     const { instanceUrl, dryRun } = result;
+    const audience = process.env['SF_AUDIENCE_URL'];
     this.table(userTable(connected, dryRun));
-    const warnings = warningsOf(connected, (clientId, username) => targetOf(instanceUrl, clientId, username));
+    const warnings = warningsOf(connected, (clientId, username) => targetOf(instanceUrl, clientId, username, audience));
     for (const warning of warnings) this.warn(warning);
     const success = successOf(connected, dryRun);
     if (success !== undefined) this.logSuccess(success);
     if (dryRun) return;
     for (const line of closingLines(connected, { instanceUrl, keyPath, bin: this.config.bin })) this.log(line);
   }
-}
-
-/** Where and as whom a login of this app goes. */
-function targetOf(instanceUrl: string, clientId: string, username: string): LoginTarget {
-  const loginUrl = new URL(instanceUrl);
-  return { clientId, username, loginUrl, audience: process.env['SF_AUDIENCE_URL'] || audienceFor(loginUrl) };
 }
 
 function resultOf(

@@ -1,0 +1,59 @@
+import { audienceFor } from './assertion/audience.js';
+import type { Patience } from './patience.js';
+import type { TokenAnswer, TokenRefusal } from './token/endpoint.js';
+import type { LoginTarget } from './token/log-in.js';
+import { meaningOf } from './token/meaning.js';
+import { untilGranted } from './token/until-granted.js';
+
+/** What a login of `connect` waits out: nothing, a new app or assignment, or a new certificate besides. */
+export type WaitsFor = 'nothing' | 'propagation' | 'certificate';
+
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 30_000;
+
+/**
+ * The one refusal that waiting mends only after a deployment that has just replaced the app's certificate: the org's
+ * servers may still hold the one before it. At any other time it says that the key is the wrong one.
+ */
+export function isStaleCertificate(refusal: TokenRefusal): boolean {
+  return meaningOf(refusal).code === 'signature_mismatch';
+}
+
+/**
+ * Asks for a token until the answer is one, or a refusal that waiting doesn't mend, or the time is up.
+ *
+ * @param limit milliseconds
+ * @returns the last answer
+ */
+export async function untilProven(
+  ask: () => Promise<TokenAnswer>,
+  waitsFor: WaitsFor,
+  limit: number,
+  patience: Patience,
+  onWait: (refusal: TokenRefusal) => void,
+): Promise<TokenAnswer> {
+  if (waitsFor === 'nothing') return ask();
+  const deadline = patience.now() + limit;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    const answer = await untilGranted(ask, deadline - patience.now(), patience, onWait);
+    const left = deadline - patience.now();
+    if (answer.ok || waitsFor !== 'certificate' || !isStaleCertificate(answer) || left <= 0) return answer;
+    onWait(answer);
+    await patience.sleep(Math.min(pause, left));
+  }
+}
+
+/**
+ * Where and as whom a login of an app goes.
+ *
+ * @param audience the one that the environment asks for, if any
+ */
+export function targetOf(
+  instanceUrl: string,
+  clientId: string,
+  username: string,
+  audience: string | undefined,
+): LoginTarget {
+  const loginUrl = new URL(instanceUrl);
+  return { clientId, username, loginUrl, audience: audience || audienceFor(loginUrl) };
+}

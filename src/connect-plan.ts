@@ -10,6 +10,7 @@ import {
   hasAccessRow,
   readPermissionSet,
   readUsers,
+  requireOpening,
   type OrgUser,
   type PermissionSetReading,
 } from './org/pre-authorization.js';
@@ -64,6 +65,7 @@ export async function read(
   if (leftAlone) return { app: standing, users, permissionSet: undefined, hasAccessRow: false };
   const name = app.permissionSets[0] ?? standing?.permissionSets[0] ?? standing?.name ?? app.name;
   const permissionSet = await readPermissionSet(connection, name, users);
+  if (permissionSet !== undefined) requireOpening(permissionSet);
   return {
     app: standing,
     users,

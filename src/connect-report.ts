@@ -54,7 +54,7 @@ export function warningsOf(
     if (state === 'pending' && refusal !== undefined && isStaleCertificate(refusal))
       return [messages.getMessage('warning.certificateLate', [username, refusalWords(refusal)])];
     if (refusal !== undefined && clientId !== null) return [asWarning(refusal, targetOf(clientId, username))];
-    return user.error === undefined ? [] : [messages.getMessage('warning.assignment', [username, user.error])];
+    return user.error === undefined ? [] : [assignmentWarning(username, user.error)];
   });
   return [
     ...ofUsers,
@@ -62,6 +62,13 @@ export function warningsOf(
     ...(unproven === undefined ? [] : [messages.getMessage('warning.unproven', [unprovenWords(unproven)])]),
     ...(permissionSet === null ? [messages.getMessage('warning.selfAuthorized', [name])] : []),
   ];
+}
+
+/** The user's license may not allow that of the permission set; then there is a way out. */
+function assignmentWarning(username: string, error: string): SfCommand.Warning {
+  const message = messages.getMessage('warning.assignment', [username, error]);
+  if (!/license/i.test(error)) return message;
+  return { name: 'AssignmentWarning', message, actions: messages.getMessages('warning.assignment.license.actions') };
 }
 
 function unprovenWords(unproven: Unproven): string {

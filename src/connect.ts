@@ -38,13 +38,14 @@ export type ConnectWorld = Patience & {
  * login as each user. A second run finds no difference and deploys nothing.
  *
  * @throws Failure for all that can be known before the deployment; what `deploy` throws; `client_id_unreadable`,
- *   `access_row_refused`, `app_vanished`, `org_unreachable`
+ *   `access_row_refused`, `app_vanished`, what `meaningOfFailure` knows
  */
 export async function connect(request: ConnectRequest, world: ConnectWorld): Promise<Connected> {
   try {
     return await readDiffApply(request, world);
   } catch (error) {
-    throw meaningOfFailure(error, world.connection.instanceUrl);
+    const { connection } = world;
+    throw meaningOfFailure(error, { instanceUrl: connection.instanceUrl, username: connection.getUsername() ?? '' });
   }
 }
 

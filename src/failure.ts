@@ -26,6 +26,8 @@ export type FailureData = {
   token_endpoint_redirects: LoginData;
   token_missing: LoginData;
   access_row_refused: { reason: string };
+  admin_permission_missing: RefusedAdmin;
+  admin_session_expired: RefusedAdmin;
   app_name_illegal: { name: string };
   app_not_in_org: LoginData;
   app_not_installed: LoginData;
@@ -49,6 +51,7 @@ export type FailureData = {
     words: string;
     problems: Array<{ type: string; component: string; problem: string }>;
   };
+  deployment_lost: { id: string; reason: string };
   deployment_unfinished: { id: string; status: string };
   file_exists: { path: string };
   file_is_directory: { path: string };
@@ -60,6 +63,9 @@ export type FailureData = {
   lightning_url: { url: string; myDomain: string };
   login_rate_exceeded: LoginData;
   org_inactive: LoginData;
+  org_api_disabled: RefusedAdmin;
+  org_failing: RefusedAdmin;
+  org_locked: RefusedAdmin;
   org_unreachable: { instanceUrl: string; reason: string };
   org_unreadable: { instanceUrl: string; reason: string };
   scope_refresh_token_missing: LoginData;
@@ -113,6 +119,7 @@ export type FailureData = {
   key_unrecognized: { source: string };
   key_without_pem_lines: { source: string };
   passphrase_empty: NoData;
+  permission_set_without_apps: { name: string; license: string };
   passphrase_file_unreadable: { path: string; reason: string };
   passphrase_mismatch: NoData;
   passphrase_missing: NoData;
@@ -134,6 +141,9 @@ export type FailureData = {
 export type FailureCode = keyof FailureData;
 
 type NoData = Record<string, never>;
+
+/** What stands in the way of an admin's every request, in the org's words. */
+type RefusedAdmin = { instanceUrl: string; username: string; words: string };
 
 /**
  * A refusal of the token endpoint. `error` and `error_description` are the server's own, word for word; where it gave

@@ -1,5 +1,6 @@
 import type { Connection } from '@salesforce/core';
-import { Failure } from '../failure.js';
+import { Failure, isFailure } from '../failure.js';
+import { meaningOfFailure } from '../org/reachability.js';
 import type { Patience } from '../patience.js';
 import { COMPONENT_TYPES, componentXml, packageXml, type Component } from './component.js';
 
@@ -7,6 +8,8 @@ export type DeploymentProgress = { id: string; status: string; done: number; tot
 
 /** Real deployments of an app took up to a minute; past this nobody waits for one. */
 const DEPLOYMENT_LIMIT = 15 * 60_000;
+/** How often one poll is tried, each time with the repetitions that the client library makes by itself. */
+const POLL_TRIES = 4;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
 
@@ -19,7 +22,8 @@ type DeployMessage = { fullName: string; componentType?: string | null; problem?
  * so the org's own default is the right one.
  *
  * @returns the deployment's id, `0Af…`
- * @throws Failure `deployment_failed`, `deployment_canceled`, `deployment_unfinished`, `connected_app_creation_blocked`
+ * @throws Failure `deployment_failed`, `deployment_canceled`, `deployment_unfinished`, `deployment_lost`,
+ *   `connected_app_creation_blocked`
  * @see https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_rest_deploy.htm
  */
 export async function deploy(
@@ -35,7 +39,7 @@ export async function deploy(
   const { id } = (await metadata.deployRest(zip, options)) as { id: string };
   const deadline = now() + DEPLOYMENT_LIMIT;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
-    const result = await metadata.checkDeployStatus(id, true, true);
+    const result = await statusOf(metadata, id, sleep);
     onProgress({
       id,
       status: result.status,
@@ -49,6 +53,31 @@ export async function deploy(
     if (now() + pause > deadline) throw new Failure('deployment_unfinished', { id, status: result.status });
     await sleep(pause);
   }
+}
+
+/** The deployment goes on in the org, whatever happens to the connection: a poll that is lost is repeated. */
+async function statusOf(
+  metadata: Connection['metadata'],
+  id: string,
+  sleep: Patience['sleep'],
+): Promise<Awaited<ReturnType<Connection['metadata']['checkDeployStatus']>>> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await metadata.checkDeployStatus(id, true, true);
+    } catch (error) {
+      const reason = lossOf(error);
+      if (reason === undefined) throw error;
+      if (tries === POLL_TRIES) throw new Failure('deployment_lost', { id, reason });
+      await sleep(LONGEST_PAUSE);
+    }
+  }
+}
+
+/** Why no answer of the org's came, or undefined if one did. */
+function lossOf(error: unknown): string | undefined {
+  const meaning = meaningOfFailure(error, { instanceUrl: '', username: '' });
+  if (isFailure(meaning, 'org_unreachable')) return meaning.data.reason;
+  return isFailure(meaning, 'org_failing') ? meaning.data.words : undefined;
 }
 
 type RefusedResult = {

@@ -26,6 +26,9 @@ export async function readUsers(connection: Connection, usernames: string[]): Pr
 
 export type PermissionSetReading = {
   id: string;
+  name: string;
+  /** Name of its user license or permission set license */
+  license: string | undefined;
   /** User ids */
   assignees: Set<string>;
 };
@@ -36,16 +39,26 @@ export async function readPermissionSet(
   name: string,
   users: OrgUser[],
 ): Promise<PermissionSetReading | undefined> {
-  const { records } = await connection.query<{ Id: string }>(
-    `SELECT Id FROM PermissionSet WHERE Name = ${soqlLiteral(name)} AND IsOwnedByProfile = false`,
+  const { records } = await connection.query<{ Id: string; Name: string; License: { Name: string } | null }>(
+    `SELECT Id, Name, License.Name FROM PermissionSet WHERE Name = ${soqlLiteral(name)} AND IsOwnedByProfile = false`,
   );
-  const id = records[0]?.Id;
-  if (id === undefined) return undefined;
+  const [record] = records;
+  if (record === undefined) return undefined;
+  const { Id: id, Name, License } = record;
   const assignments = await connection.query<{ AssigneeId: string }>(
     `SELECT AssigneeId FROM PermissionSetAssignment WHERE PermissionSetId = ${soqlLiteral(id)}` +
       ` AND AssigneeId IN ${soqlList(users.map((user) => user.id))}`,
   );
-  return { id, assignees: new Set(assignments.records.map(({ AssigneeId }) => AssigneeId)) };
+  const assignees = new Set(assignments.records.map(({ AssigneeId }) => AssigneeId));
+  return { id, name: Name, license: License?.Name, assignees };
+}
+
+/** What a permission set of this license gives is for the org's APIs; it can't hold "Assigned Connected Apps". */
+const WITHOUT_APPS = 'Salesforce API Integration';
+
+/** @throws Failure `permission_set_without_apps` where a permission set can't open an app to anybody */
+export function requireOpening({ name, license }: PermissionSetReading): void {
+  if (license === WITHOUT_APPS) throw new Failure('permission_set_without_apps', { name, license });
 }
 
 /** The outcome for one user: assigned now, assigned before, or what the server said against it. */
@@ -97,6 +110,7 @@ export async function createAccessRow(connection: Connection, permissionSetId: s
     const { message, errorCode } = cause as { message: string; errorCode?: string };
     // The org was just about to make the row itself.
     if (errorCode === 'DUPLICATE_VALUE') return;
+    if (errorCode === undefined || errorCode === 'INVALID_SESSION_ID') throw cause;
     throw new Failure('access_row_refused', { reason: message }, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '@salesforce/core';
 import { Failure } from '../failure.js';
+import { refusalOf, type AskedOrg } from './refusal.js';
 
 /** How long an org may take for one answer, in milliseconds. */
 export const ANSWER_LIMIT = 30_000;
@@ -12,13 +13,15 @@ export function limitAnswers(connection: Pick<Connection, '_transport'>, limit =
 }
 
 /**
- * What a failed request of a connection means: `org_unreachable` where no answer came, else the error itself. The
- * TypeError of `fetch` is no cause of it, since sf would take it for a programming error.
+ * What a failed request of a connection means: `org_unreachable` where no answer came, what stands in the way of every
+ * request, else the error itself. The TypeError of `fetch` is no cause of it, since sf would take it for a programming
+ * error.
  */
-export function meaningOfFailure(error: unknown, instanceUrl: string): unknown {
+export function meaningOfFailure(error: unknown, org: AskedOrg): unknown {
   if (!(error instanceof Error)) return error;
+  const { instanceUrl } = org;
   if (error.name === 'AbortError') return new Failure('org_unreachable', { instanceUrl, reason: 'timeout' });
-  if (error.name !== 'TypeError' || error.message !== 'fetch failed') return error;
+  if (error.name !== 'TypeError' || error.message !== 'fetch failed') return refusalOf(error, org) ?? error;
   return new Failure('org_unreachable', { instanceUrl, reason: innermost(error) });
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { CONNECT, connected, refused, stateOf } from '../support/connect.js';
-import { ADMIN, Workplace } from '../support/workplace.js';
+import { CONNECT, connected, refused } from '../support/connect.js';
+import { recordDeployments } from '../support/deployments.js';
+import { Workplace } from '../support/workplace.js';
 
 describe('sf jwt connect, refused by the org', () => {
   let workplace: Workplace;
@@ -25,8 +26,18 @@ describe('sf jwt connect, refused by the org', () => {
   it('says which tests stopped the deployment', async () => {
     await workplace.close();
     workplace = await Workplace.open({ kind: 'production', switches: { productionTests: 'fail' } });
-    const { message } = await refused(workplace, 'deployment_failed', []);
+    const { message, actions } = await refused(workplace, 'deployment_failed', []);
     expect(message).to.contain('ExistingTest.failsInThisOrg: System.AssertException: Assertion Failed');
+    expect(actions?.[1]).to.contain('--test-level RunSpecifiedTests');
+  });
+
+  it('asks for no test level, so that a production org which wants tests is content', async () => {
+    await workplace.close();
+    workplace = await Workplace.open({ kind: 'production', switches: { productionTests: 'required' } });
+    const record = recordDeployments(workplace.org);
+    expect((await connected(workplace)).status).to.equal('created');
+    const [sent] = await record.all();
+    expect(sent?.options).not.to.have.any.keys('testLevel', 'runTests');
   });
 
   it('keeps an app that exists as it is when its update is refused', async () => {
@@ -51,48 +62,4 @@ describe('sf jwt connect, refused by the org', () => {
     expect(answer.data).to.deep.include({ code: 'deployment_canceled', id, by: 'Ada Admin' });
     expect(workplace.org.apps).to.deep.equal([]);
   });
-
-  /** What goes wrong before the org has anything to deploy: one line in the server's words, nothing changed. */
-  const troubles: Array<[what: string, words: string, arrange: () => void]> = [
-    [
-      'the user may not use the Metadata API',
-      'INSUFFICIENT_ACCESS',
-      () => {
-        const { data } = workplace.org;
-        const standard = data.profiles.find(({ name }) => name === 'Standard User');
-        const admin = workplace.org.user(ADMIN);
-        if (admin !== undefined && standard !== undefined) admin.profileId = standard.id;
-      },
-    ],
-    ['the session has ended', 'INVALID_SESSION_ID', () => workplace.org.expireSessions()],
-    [
-      'the org is in maintenance',
-      '503',
-      () =>
-        workplace.org.faults.add({
-          match: { method: 'POST', path: /deployRequest$/ },
-          respond: {
-            status: 503,
-            body: '<html><title>503 Down</title><body>We are down for maintenance.</body></html>',
-          },
-        }),
-    ],
-    [
-      'the connection breaks',
-      'gave no answer: UND_ERR_SOCKET',
-      () => workplace.org.faults.add({ match: { method: 'POST', path: /deployRequest$/ }, drop: 'before' }),
-    ],
-  ];
-  for (const [what, words, arrange] of troubles) {
-    it(`fails in one line when ${what}`, async () => {
-      arrange();
-      const before = stateOf(workplace.org);
-      const { status, stderr } = await workplace.jwt(CONNECT);
-      expect(status, stderr).to.equal(1);
-      expect(stderr).to.contain(words);
-      expect(stderr.match(/^Error/gm)).to.have.lengthOf(1);
-      expect(stderr).not.to.match(/^\s+at .*:\d+:\d+/m);
-      expect(stateOf(workplace.org)).to.deep.equal(before);
-    });
-  }
 });

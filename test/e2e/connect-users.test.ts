@@ -52,8 +52,29 @@ describe('sf jwt connect, for several users', () => {
     const { status, stdout, stderr } = await workplace.jwt([...CONNECT, ...args]);
     expect(status).to.equal(68);
     expect(stderr).to.contain("robot@acme.example.com couldn't be assigned: Can't assign permission set Licensed");
+    expect(stderr.replace(/\s+/g, ' ')).to.contain('Choose another permission set with --permission-set');
     expect(stdout).to.contain(`Client ID: ${result.clientId}`).and.to.contain('sf jwt grant');
     expect(stdout).not.to.contain('and it works');
+  });
+
+  it('gives a user of any license the permission set that it makes', async () => {
+    const robot = 'robot@acme.example.com';
+    workplace.org.addUser({ username: robot, profile: 'Minimum Access - API Only Integrations' });
+    const result = await connected(workplace, users(robot));
+    expect(result.users).to.deep.equal([{ username: robot, assigned: 'assigned', verified: true }]);
+  });
+
+  it('refuses a permission set whose license cannot open apps, before anything is sent', async () => {
+    const { setup } = workplace.org;
+    setup.createPermissionSet('Api', { license: 'Salesforce API Integration' });
+    const { data, actions } = await refused(workplace, 'permission_set_without_apps', ['--permission-set', 'Api']);
+    expect(data).to.deep.include({ name: 'Api', license: 'Salesforce API Integration' });
+    expect(actions?.[0]).to.contain('--permission-set');
+    expect(deployRequests(workplace.org)).to.equal(0);
+    setup.createExternalClientApp({ name: 'JwtBearer', adminApproved: true, permissionSets: ['Api'] });
+    await refused(workplace, 'permission_set_without_apps', []);
+    const result = await connected(workplace, ['--permission-set', 'Opening']);
+    expect(result.users).to.deep.equal([{ username: ADMIN, assigned: 'assigned', verified: true }]);
   });
 
   it('ends with 68 when a login is refused for good, at once and with the reason', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Connection } from '@jsforce/jsforce-node';
 import { Failure } from '../../src/failure.js';
 import { limitAnswers, meaningOfFailure } from '../../src/org/reachability.js';
+import type { AskedOrg } from '../../src/org/refusal.js';
 import { startOrg, type Org } from '../emulator/index.js';
 
 describe('An org that gives no answer', () => {
@@ -41,11 +42,23 @@ describe('An org that gives no answer', () => {
     });
   });
 
-  it('is not confused with one that refuses', async () => {
-    org.expireSessions();
-    const error = await failure(async () => connection.query('SELECT Id FROM User'));
-    expect(meaningOfFailure(error, org.url)).to.equal(error);
+  it('is not confused with one that refuses a request', async () => {
+    const error = await failure(async () => connection.query('SELECT Nonsense FROM User'));
+    expect(meaningOfFailure(error, asked())).to.equal(error);
   });
+
+  for (const [api, ask] of queries) {
+    it(`is not confused with one whose session has ended, over ${api}`, async () => {
+      org.expireSessions();
+      const { code, data } = await meaningAfter(ask);
+      expect(code).to.equal('admin_session_expired');
+      expect(data)
+        .to.have.property('words')
+        .that.matches(/^INVALID_SESSION_ID: /);
+    });
+  }
+
+  const asked = (): AskedOrg => ({ instanceUrl: org.url, username: 'admin@example.com' });
 
   const failure = (ask: () => Promise<unknown>): Promise<unknown> =>
     ask().then(
@@ -54,7 +67,7 @@ describe('An org that gives no answer', () => {
     );
 
   async function meaningAfter(ask: () => Promise<unknown>): Promise<Pick<Failure, 'code' | 'data'>> {
-    const meaning = meaningOfFailure(await failure(ask), org.url);
+    const meaning = meaningOfFailure(await failure(ask), asked());
     expect(meaning).to.be.instanceOf(Failure);
     const { code, data } = meaning as Failure;
     return { code, data };

@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import type { Fault } from '../emulator/index.js';
+import { CONNECT, connected, deployRequests, refused, tokenRequests } from '../support/connect.js';
+import { ADMIN, Workplace } from '../support/workplace.js';
+
+const DEPLOY = { method: 'POST', path: /deployRequest$/ };
+const POLL = { method: 'GET', path: /deployRequest\/0Af/ };
+
+describe('sf jwt connect, with trouble on the way', () => {
+  let workplace: Workplace;
+  beforeEach(async () => {
+    workplace = await Workplace.open();
+  });
+  afterEach(() => workplace.close());
+
+  const answer = (status: number, errorCode: string, message: string): NonNullable<Fault['respond']> => ({
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ errorCode, message }]),
+  });
+
+  const page = '<html><title>503 Down</title>\n<body>\n<p>We are down for\nmaintenance.</p></body></html>';
+
+  /** One line in the server's words with a code, and nothing changed. */
+  const troubles: Array<[what: string, code: string, words: string, arrange: () => void]> = [
+    [
+      'the user may not use the Metadata API',
+      'admin_permission_missing',
+      'INSUFFICIENT_ACCESS: use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions',
+      () => {
+        const { data } = workplace.org;
+        const standard = data.profiles.find(({ name }) => name === 'Standard User');
+        const admin = workplace.org.user(ADMIN);
+        if (admin !== undefined && standard !== undefined) admin.profileId = standard.id;
+      },
+    ],
+    [
+      'the user may not use the API at all',
+      'org_api_disabled',
+      'API_DISABLED_FOR_ORG: API is not enabled for this Organization or Partner',
+      () =>
+        workplace.org.faults.add({
+          match: { path: /\/query/ },
+          respond: answer(403, 'API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner'),
+        }),
+    ],
+    [
+      'the org is locked',
+      'org_locked',
+      'ORG_LOCKED: organization is locked',
+      () =>
+        workplace.org.faults.add({
+          match: { path: /\/query/ },
+          respond: answer(403, 'ORG_LOCKED', 'organization is locked'),
+        }),
+    ],
+    ['the session has ended', 'admin_session_expired', 'INVALID_SESSION_ID', () => workplace.org.expireSessions()],
+    [
+      'the org is in maintenance when it is read',
+      'org_failing',
+      'HTTP 503: 503 Down We are down for maintenance.',
+      () => workplace.org.faults.add({ match: { path: /\/services\/Soap\/m/ }, respond: { status: 503, body: page } }),
+    ],
+    [
+      'the org is in maintenance when it is deployed to',
+      'org_failing',
+      'HTTP 503: 503 Down We are down for maintenance.',
+      () => workplace.org.faults.add({ match: DEPLOY, respond: { status: 503, body: page } }),
+    ],
+    [
+      'the connection breaks',
+      'org_unreachable',
+      'gave no answer: UND_ERR_SOCKET',
+      () => workplace.org.faults.add({ match: DEPLOY, drop: 'before' }),
+    ],
+  ];
+  for (const [what, code, words, arrange] of troubles) {
+    it(`fails in one line when ${what}`, async () => {
+      arrange();
+      const { message } = await refused(workplace, code, []);
+      expect(message).to.contain(words);
+      expect(message).not.to.contain('\n');
+    });
+  }
+
+  it('keeps asking for a deployment when the connection is lost meanwhile', async () => {
+    workplace.org.faults.add({ match: POLL, drop: 'before', times: 2 });
+    const { status, users } = await connected(workplace);
+    expect(status).to.equal('created');
+    expect(users[0]?.verified).to.equal(true);
+    expect(deployRequests(workplace.org)).to.equal(1);
+  });
+
+  it('finds what stands when the answer to the deployment was lost', async () => {
+    workplace.org.faults.add({ match: DEPLOY, drop: 'after', times: 1 });
+    const { data } = await workplace.json(CONNECT);
+    expect(data?.code).to.equal('org_unreachable');
+    while (workplace.org.apps.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    const { status, users, clientId } = await connected(workplace);
+    expect(status).to.equal('updated');
+    expect(users).to.deep.equal([{ username: ADMIN, assigned: 'assigned', verified: true }]);
+    expect(clientId).to.equal(workplace.org.apps[0]?.consumerKey);
+    expect(deployRequests(workplace.org)).to.equal(1);
+  });
+});
+
+describe('sf jwt connect, when the session of the admin ends in the middle', () => {
+  let workplace: Workplace;
+  beforeEach(async () => {
+    workplace = await Workplace.open();
+  });
+  afterEach(() => workplace.close());
+
+  /** The session ends as soon as the deployment has been asked for. */
+  function expireDuringDeployment(): void {
+    workplace.org.faults.add({
+      match: ({ method, path }) => {
+        if (method === 'GET' && POLL.path.test(path)) workplace.org.expireSessions();
+        return false;
+      },
+    });
+  }
+
+  it('says what to run where there is only an access token, and goes on from there afterwards', async () => {
+    expireDuringDeployment();
+    const { data, actions, message } = await workplace.json(CONNECT);
+    expect(data, message).to.deep.include({ code: 'admin_session_expired', username: ADMIN });
+    expect(actions?.[0]).to.contain(`sf org login web --instance-url ${workplace.org.url}`);
+    expect(message).not.to.contain('\n');
+  });
+
+  describe('with a login that can be renewed', () => {
+    beforeEach(async () => {
+      const { clientId } = await connected(workplace, ['--name', 'Admins']);
+      const login = ['--username', ADMIN, '--client-id', String(clientId), '--jwt-key-file', 'server.key'];
+      const granted = await workplace.jwt(['grant', ...login, '--instance-url', workplace.org.url]);
+      expect(granted.status, granted.stderr).to.equal(0);
+    });
+
+    it('renews it once, and goes on', async () => {
+      let left = 1;
+      workplace.org.faults.add({
+        match: ({ path }) => {
+          if (POLL.path.test(path) && left-- > 0) workplace.org.expireSessions();
+          return false;
+        },
+      });
+      const before = tokenRequests(workplace.org);
+      const { status, users } = await connected(workplace);
+      expect(status).to.equal('created');
+      expect(users[0]?.verified).to.equal(true);
+      expect(left).to.be.below(0);
+      expect(tokenRequests(workplace.org) - before).to.equal(2);
+    });
+
+    it('says so where that is refused too', async () => {
+      workplace.org.setup.deleteApp('Admins');
+      workplace.org.expireSessions();
+      const { message } = await refused(workplace, 'admin_session_expired', []);
+      expect(message).to.contain('The session of admin@acme.example.com has ended');
+      expect(message).not.to.contain('\n');
+    });
+  });
+});

@@ -2,7 +2,7 @@ import { Messages } from '@salesforce/core';
 import type { SfCommand } from '@salesforce/sf-plugins-core';
 import type { Change } from './app/app.js';
 import { isStaleCertificate } from './connect-login.js';
-import { verdictOf, type Connected, type Unproven } from './connected.js';
+import { verdictOf, type Connected, type ConnectedUser, type Unproven } from './connected.js';
 import { explain } from './explain.js';
 import { shellQuote } from './shell-quote.js';
 import type { TokenRefusal } from './token/endpoint.js';
@@ -22,6 +22,23 @@ export function changeSentence({ key, from, to }: Change): string {
 /** The server's own words, or what there was instead of them. */
 export function refusalWords(refusal: TokenRefusal): string {
   return refusal.kind === 'oauth' ? `${refusal.error}: ${refusal.errorDescription}` : refusal.kind;
+}
+
+/** One user as the JSON has them. */
+export function userRow(user: ConnectedUser): {
+  username: string;
+  assigned: ConnectedUser['assigned'];
+  verified: boolean | null;
+  error?: string;
+} {
+  const { refusal } = verdictOf(user);
+  const error = refusal === undefined ? user.error : refusalWords(refusal);
+  return {
+    username: user.user.username,
+    assigned: user.assigned,
+    verified: user.login?.ok ?? null,
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 /** A row a user. */

@@ -1,4 +1,4 @@
-import type { Connection } from '@salesforce/core';
+import type { Connection, Org } from '@salesforce/core';
 import { Failure } from '../failure.js';
 import { refusalOf, type AskedOrg } from './refusal.js';
 
@@ -23,6 +23,22 @@ export function meaningOfFailure(error: unknown, org: AskedOrg): unknown {
   if (error.name === 'AbortError') return new Failure('org_unreachable', { instanceUrl, reason: 'timeout' });
   if (error.name !== 'TypeError' || error.message !== 'fetch failed') return refusalOf(error, org) ?? error;
   return new Failure('org_unreachable', { instanceUrl, reason: innermost(error) });
+}
+
+/**
+ * The newest API version that the org serves, as "67.0".
+ *
+ * @throws Failure what `meaningOfFailure` knows
+ */
+export async function newestApiVersion(org: Org): Promise<string> {
+  try {
+    return await org.retrieveMaxApiVersion();
+  } catch (error) {
+    throw meaningOfFailure(error, {
+      instanceUrl: org.getConnection().instanceUrl,
+      username: org.getUsername() ?? '',
+    });
+  }
 }
 
 function innermost(error: Error): string {

@@ -6,15 +6,23 @@ import { requireApiVersion, requireAppName, requireScopes, requireUrl } from '..
 import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
 import { sourceFiles } from '../../app/source.js';
 import { connect, type ConnectWorld } from '../../connect.js';
-import { exitCodeOf, verdictOf, type Connected } from '../../connected.js';
+import { exitCodeOf, type Connected } from '../../connected.js';
 import { targetOf, untilProven } from '../../connect-login.js';
-import { changeSentence, closingLines, refusalWords, successOf, userTable, warningsOf } from '../../connect-report.js';
+import {
+  changeSentence,
+  closingLines,
+  refusalWords,
+  successOf,
+  userRow,
+  userTable,
+  warningsOf,
+} from '../../connect-report.js';
 import type { Certificate } from '../../credential/certificate.js';
 import { explain } from '../../explain.js';
 import { readCredentialInput } from '../../files/credential-input.js';
 import { writeFiles } from '../../files/write-files.js';
 import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources } from '../../flags/login.js';
-import { limitAnswers } from '../../org/reachability.js';
+import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { shellQuote } from '../../shell-quote.js';
@@ -138,7 +146,7 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
     const certificateFile = flags['certificate-file'];
     const credential = await readCredentialInput(certificateFile, keySources(this, flags), new Date());
     this.waiting.start(messages.getMessage('spinner.read', [org.getUsername()]));
-    const apiVersion = requireApiVersion(flags['api-version'] ?? (await org.retrieveMaxApiVersion()));
+    const apiVersion = requireApiVersion(flags['api-version'] ?? (await newestApiVersion(org)));
     const connection = org.getConnection(apiVersion);
     limitAnswers(connection);
     const connected = await connect(
@@ -248,16 +256,7 @@ function resultOf(
     certificate: { fingerprint256, notAfter: notAfter.toISOString() },
     permissionSet,
     profiles,
-    users: users.map((user) => {
-      const { refusal } = verdictOf(user);
-      const error = refusal === undefined ? user.error : refusalWords(refusal);
-      return {
-        username: user.user.username,
-        assigned: user.assigned,
-        verified: user.login?.ok ?? null,
-        ...(error === undefined ? {} : { error }),
-      };
-    }),
+    users: users.map(userRow),
     ...(deployId === undefined ? {} : { deployId }),
   };
 }

@@ -24,7 +24,7 @@ export type Connected = {
   unconfirmed: Change[];
   /** Undefined where the certificate could be compared, or was new to an app that had none. */
   unproven: Unproven | undefined;
-  /** Null in a dry run for an app that doesn't exist yet. */
+  /** Null in a dry run, where the app doesn't exist yet or the org doesn't give its client id out. */
   clientId: string | null;
   /** Null where the users' approval is left to themselves. */
   permissionSet: string | null;

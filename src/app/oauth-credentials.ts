@@ -28,10 +28,9 @@ export async function learnClientId(connection: Connection, name: string): Promi
 
 /** An org that answers, and doesn't want to: the feature is off, unknown to it, or not for this user. */
 function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errorCode' in error) || typeof error.errorCode !== 'string') return false;
   return (
-    error instanceof Error &&
-    'errorCode' in error &&
-    typeof error.errorCode === 'string' &&
-    /^(FUNCTIONALITY_NOT_ENABLED|INSUFFICIENT_ACCESS\w*|NOT_FOUND|ERROR_HTTP_40[0134])$/.test(error.errorCode)
+    /^(FUNCTIONALITY_NOT_ENABLED|INSUFFICIENT_ACCESS\w*|NOT_FOUND|ERROR_HTTP_40[0134])$/.test(error.errorCode) ||
+    /not (currently )?enabled/i.test(error.message)
   );
 }

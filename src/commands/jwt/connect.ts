@@ -38,7 +38,7 @@ export type JwtConnectResult = {
   /** API name of the app. */
   name: string;
   appType: 'external-client-app' | 'connected-app';
-  /** The app's client id (consumer key). Null only in a dry run for an app that doesn't exist yet. */
+  /** The app's client id (consumer key). Null only in a dry run, where the app doesn't exist or the org hides it. */
   clientId: string | null;
   status: 'created' | 'updated' | 'unchanged';
   /** What was changed, or in a dry run would be, a sentence each. */

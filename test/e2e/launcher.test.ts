@@ -18,7 +18,7 @@ describe('bin/run.js', () => {
     it(`says in one line what it needs, under Node.js ${version}`, async () => {
       const failure = await launch(version).then(
         () => undefined,
-        (error: { code: number; stderr: string }) => error,
+        (error: unknown) => error as { code: number; stderr: string },
       );
       expect(failure?.code).to.equal(1);
       expect(failure?.stderr).to.match(

@@ -8,9 +8,6 @@ import { untilGranted } from './token/until-granted.js';
 /** What a login of `connect` waits out: nothing, a new app or assignment, or a new certificate besides. */
 export type WaitsFor = 'nothing' | 'propagation' | 'certificate';
 
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
-
 /**
  * The one refusal that waiting mends only after a deployment that has just replaced the app's certificate: the org's
  * servers may still hold the one before it. At any other time it says that the key is the wrong one.
@@ -32,15 +29,9 @@ export async function untilProven(
   patience: Patience,
   onWait: (refusal: TokenRefusal) => void,
 ): Promise<TokenAnswer> {
-  if (waitsFor === 'nothing') return ask();
-  const deadline = patience.now() + limit;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const answer = await untilGranted(ask, deadline - patience.now(), patience, onWait);
-    const left = deadline - patience.now();
-    if (answer.ok || waitsFor !== 'certificate' || !isStaleCertificate(answer) || left <= 0) return answer;
-    onWait(answer);
-    await patience.sleep(Math.min(pause, left));
-  }
+  const mayMend = (refusal: TokenRefusal): boolean =>
+    meaningOf(refusal).mayPropagate || (waitsFor === 'certificate' && isStaleCertificate(refusal));
+  return untilGranted(ask, waitsFor === 'nothing' ? 0 : limit, patience, onWait, mayMend);
 }
 
 /**

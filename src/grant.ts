@@ -6,6 +6,7 @@ import { isTemporary } from './files/temporary-folder.js';
 import { learnOrganization } from './org/organization.js';
 import type { Patience } from './patience.js';
 import { checkStore, storeLogin, type Names, type StoredKey } from './store/auth-store.js';
+import { isStorable } from './store/username.js';
 import type { Fetch, Token, TokenRefusal } from './token/endpoint.js';
 import { logIn, loginFailure, type LoginTarget } from './token/log-in.js';
 import { meaningOf } from './token/meaning.js';
@@ -48,7 +49,7 @@ export type Granted = { fields: AuthFields; keyStorage: KeyStorage; warnings: Wa
 export async function grant(request: GrantRequest, world: GrantWorld): Promise<Granted> {
   const { target, keyInput, names, timeout } = request;
   const { username, clientId, loginUrl } = target;
-  checkUsername(username);
+  if (!isStorable(username)) throw new Failure('username_illegal', { username });
   const keyStorage = keyStorageFor(request);
   await checkStore(username, names);
   const answer = await proven(request, world);
@@ -75,16 +76,6 @@ async function proven({ target, keyInput, keyFile, limit, timeout }: GrantReques
   // A refusal that no waiting mends ends the wait early, and is an ordinary failure.
   const waited = waits.length > 0 && meaningOf(answer).mayPropagate ? limit : 0;
   throw loginFailure(answer, target, { keyFile, certificateFile, now: world.now(), timeout, waited });
-}
-
-/**
- * sf names an entry's file after the user, and finds only such names again.
- *
- * @throws Failure `username_illegal`
- */
-function checkUsername(username: string): void {
-  if (!/^[^.@/\\\s][^@/\\\s]*@[^.@/\\\s]+(\.[^.@/\\\s]+)+$/.test(username))
-    throw new Failure('username_illegal', { username });
 }
 
 /** sf can refresh only with the path of a plain key file that it can read as it stands. */

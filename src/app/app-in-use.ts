@@ -1,6 +1,7 @@
 import type { Connection } from '@salesforce/core';
 import type { AppType } from './app.js';
 import type { Component, FieldStructure, FieldValue } from './component.js';
+import { commaListOf, isStructure, isTrue, listOf } from './field.js';
 import { certificateDer, listComponents, readComponents, type Listing } from './read.js';
 
 /** An app as a login meets it. */
@@ -98,11 +99,11 @@ async function externalClientAppInUse(
     id: idOf(listed, { type: 'ExternalClientApplication', fullName: name }),
     knownBy: 'clientId',
     certificate: certificateOf(global.fields),
-    scopes: commaList(settings.find(ofApp)?.fields['commaSeparatedOauthScopes']),
+    scopes: commaListOf(settings.find(ofApp)?.fields['commaSeparatedOauthScopes']),
     enabled,
     adminApproved: policy['permittedUsersPolicyType'] === 'AdminApprovedPreAuthorized',
-    permissionSets: commaList(policy['commaSeparatedPermissionSet']),
-    profiles: commaList(policy['commaSeparatedProfile']),
+    permissionSets: commaListOf(policy['commaSeparatedPermissionSet']),
+    profiles: commaListOf(policy['commaSeparatedProfile']),
     bypassesIpRanges: policy['ipRelaxationPolicyType'] === 'Bypass',
     requiresHighAssurance: policy['requiredSessionLevel'] === 'HIGH_ASSURANCE' && policy['policyAction'] !== undefined,
     issuesJwtTokens: isTrue(global.fields['isNamedUserJwtEnabled']),
@@ -125,11 +126,11 @@ function connectedAppInUse({ fullName, fields }: Component, id: string): AppInUs
     id,
     knownBy: 'clientId',
     certificate: certificateOf(config),
-    scopes: list(config['scopes']),
+    scopes: listOf(config['scopes']),
     enabled: true,
     adminApproved: isTrue(config['isAdminApproved']),
-    permissionSets: list(fields['permissionSetName']),
-    profiles: list(fields['profileName']),
+    permissionSets: listOf(fields['permissionSetName']),
+    profiles: listOf(fields['profileName']),
     bypassesIpRanges: structure(fields['oauthPolicy'])['ipRelaxation'] === 'BYPASS',
     requiresHighAssurance: structure(fields['sessionPolicy'])['sessionLevel'] === 'HIGH_ASSURANCE',
     issuesJwtTokens: isTrue(config['isNamedUserJwtEnabled']),
@@ -157,21 +158,5 @@ function text(fields: FieldStructure, field: string): string | undefined {
 }
 
 function structure(value: FieldValue | undefined): FieldStructure {
-  return typeof value === 'object' && !Array.isArray(value) ? value : {};
-}
-
-/** One value or several, as XML has them. */
-function list(value: FieldValue | undefined): string[] {
-  return [value ?? []].flat().filter((item): item is string => typeof item === 'string' && item !== '');
-}
-
-function commaList(value: FieldValue | undefined): string[] {
-  return list(value)
-    .flatMap((items) => items.split(','))
-    .map((item) => item.trim())
-    .filter(Boolean);
-}
-
-function isTrue(value: FieldValue | undefined): boolean {
-  return value === true || value === 'true';
+  return isStructure(value) ? value : {};
 }

@@ -1,4 +1,5 @@
 import type { Component, FieldStructure } from './component.js';
+import { isStructure } from './field.js';
 
 /** The client id that components would set, wherever their type has it. */
 export function clientIdIn(components: Component[]): string | undefined {
@@ -20,5 +21,5 @@ export function withoutClientId({ fields, ...component }: Component): Component 
 
 /** A Connected App has its OAuth settings inside; an External Client App has a component for them. */
 function oauthConfigOf({ oauthConfig }: FieldStructure): FieldStructure | undefined {
-  return typeof oauthConfig === 'object' && !Array.isArray(oauthConfig) ? oauthConfig : undefined;
+  return isStructure(oauthConfig) ? oauthConfig : undefined;
 }

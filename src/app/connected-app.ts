@@ -1,7 +1,8 @@
 import type { Connection } from '@salesforce/core';
 import { CALLBACK_URL, type AppPlan, type AppReading, type Change, type NewApp, type WantedApp } from './app.js';
 import { certificateWish } from './certificate-wish.js';
-import type { Component, FieldValue } from './component.js';
+import type { Component } from './component.js';
+import { isTrue, listOf } from './field.js';
 import { fieldAt, isSameName, missingFrom, plainWish, planFrom, type Wish } from './plan.js';
 import { listComponents, readComponents } from './read.js';
 
@@ -34,8 +35,8 @@ export async function readConnectedApp(
     id: listed.id,
     components,
     clientId: typeof clientId === 'string' && clientId !== '' ? clientId : undefined,
-    permissionSets: textsOf(fieldAt(fields, ['permissionSetName'])),
-    profiles: textsOf(fieldAt(fields, ['profileName'])),
+    permissionSets: listOf(fieldAt(fields, ['permissionSetName'])),
+    profiles: listOf(fieldAt(fields, ['profileName'])),
     adminApproved: isTrue(fieldAt(fields, ['oauthConfig', 'isAdminApproved'])),
   };
 }
@@ -58,9 +59,9 @@ export function planConnectedApp(wanted: WantedApp, reading: AppReading | undefi
 function wishesOf(wanted: WantedApp): Wish[] {
   const list = (key: Change['key'], path: string[], values: string[]): Wish => ({
     ...plainWish(key, TYPE, path, undefined),
-    value: (current) => [...textsOf(current), ...missingFrom(textsOf(current), values)],
-    same: (current) => missingFrom(textsOf(current), values).length === 0,
-    text: (value) => textsOf(value).join(', '),
+    value: (current) => [...listOf(current), ...missingFrom(listOf(current), values)],
+    same: (current) => missingFrom(listOf(current), values).length === 0,
+    text: (value) => listOf(value).join(', '),
   });
   const { certificate, adminApproved, ipRelaxation } = wanted;
   return [
@@ -104,13 +105,4 @@ function newApp(wanted: WantedApp, fresh: NewApp): Component {
 function withoutEmptyLists(component: Component): Component {
   const fields = Object.entries(component.fields).filter(([, value]) => !Array.isArray(value) || value.length > 0);
   return { ...component, fields: Object.fromEntries(fields) };
-}
-
-/** One value comes alone where the client doesn't know the field as a list. */
-function textsOf(value: FieldValue | undefined): string[] {
-  return [value ?? []].flat().filter((item) => typeof item === 'string' && item !== '') as string[];
-}
-
-function isTrue(value: FieldValue | undefined): boolean {
-  return value === true || value === 'true';
 }

@@ -1,8 +1,9 @@
 import type { Connection } from '@salesforce/core';
 import { CALLBACK_URL, type AppPlan, type AppReading, type Change, type NewApp, type WantedApp } from './app.js';
 import { Failure } from '../failure.js';
-import type { Component, ComponentType, FieldStructure, FieldValue } from './component.js';
+import type { Component, ComponentType, FieldStructure } from './component.js';
 import { certificateWish } from './certificate-wish.js';
+import { commaListOf } from './field.js';
 import { isSameName, missingFrom, plainWish, planFrom, type Wish } from './plan.js';
 import { listComponents, readComponents, type Listing } from './read.js';
 
@@ -49,8 +50,8 @@ export async function readExternalClientApp(
     id,
     components,
     clientId: typeof consumerKey === 'string' ? consumerKey : undefined,
-    permissionSets: listOf(policy?.['commaSeparatedPermissionSet']),
-    profiles: listOf(policy?.['commaSeparatedProfile']),
+    permissionSets: commaListOf(policy?.['commaSeparatedPermissionSet']),
+    profiles: commaListOf(policy?.['commaSeparatedProfile']),
     adminApproved: policy?.['permittedUsersPolicyType'] === 'AdminApprovedPreAuthorized',
   };
 }
@@ -91,8 +92,8 @@ export function planExternalClientApp(wanted: WantedApp, reading: AppReading | u
 function wishesOf(wanted: WantedApp): Wish[] {
   const list = (key: Change['key'], type: ComponentType, field: string, values: string[]): Wish => ({
     ...plainWish(key, type, [field], undefined),
-    value: (current) => [...listOf(current), ...missingFrom(listOf(current), values)].join(', '),
-    same: (current) => missingFrom(listOf(current), values).length === 0,
+    value: (current) => [...commaListOf(current), ...missingFrom(commaListOf(current), values)].join(', '),
+    same: (current) => missingFrom(commaListOf(current), values).length === 0,
   });
   const { certificate, adminApproved, ipRelaxation } = wanted;
   const header = 'ExternalClientApplication';
@@ -163,13 +164,4 @@ function component(type: ComponentType, fullName: string, fields: FieldStructure
 
 function fieldsOf(components: Component[], type: ComponentType): FieldStructure | undefined {
   return components.find((one) => one.type === type)?.fields;
-}
-
-function listOf(value: FieldValue | undefined): string[] {
-  return typeof value === 'string'
-    ? value
-        .split(',')
-        .map((item) => item.trim())
-        .filter(Boolean)
-    : [];
 }

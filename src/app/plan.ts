@@ -1,5 +1,6 @@
 import type { AppPlan, AppReading, Change } from './app.js';
 import type { Component, ComponentType, FieldStructure, FieldValue } from './component.js';
+import { isStructure } from './field.js';
 
 /** One thing that an app shall have: where it stands in the metadata, and how it compares. */
 export type Wish = {
@@ -112,8 +113,4 @@ function withoutField(fields: FieldStructure, [field, ...rest]: string[]): Field
   const { [field!]: inner, ...others } = fields;
   if (inner === undefined || rest.length === 0) return others;
   return { ...others, [field!]: isStructure(inner) ? withoutField(inner, rest) : inner };
-}
-
-function isStructure(value: FieldValue | undefined): value is FieldStructure {
-  return typeof value === 'object' && !Array.isArray(value);
 }

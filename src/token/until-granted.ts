@@ -10,6 +10,7 @@ const LONGEST_PAUSE = 30_000;
  * from one second to thirty. A limit of 0 asks once.
  *
  * @param limit milliseconds
+ * @param mayMend whether waiting may mend a refusal; the caller may know more than what the refusal means by itself
  * @returns the last answer
  */
 export async function untilGranted(
@@ -17,12 +18,13 @@ export async function untilGranted(
   limit: number,
   { now, sleep }: Patience,
   onWait: (refusal: TokenRefusal) => void,
+  mayMend = (refusal: TokenRefusal): boolean => meaningOf(refusal).mayPropagate,
 ): Promise<TokenAnswer> {
   const deadline = now() + limit;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const answer = await ask();
     const left = deadline - now();
-    if (answer.ok || !meaningOf(answer).mayPropagate || left <= 0) return answer;
+    if (answer.ok || !mayMend(answer) || left <= 0) return answer;
     onWait(answer);
     await sleep(Math.min(pause, left));
   }

@@ -1,13 +1,14 @@
 import { PRODUCTION_AUDIENCE, SANDBOX_AUDIENCE } from '../../assertion/audience.js';
+import { isStorable } from '../../store/username.js';
 import { grantCommand } from '../commands.js';
 import type { Facts } from '../facts.js';
 import { finding, type Finding } from '../finding.js';
 import { blocking } from '../severity.js';
 
-/** A username looks like an email address; sf names the entry's file after it, and finds only such names again. */
+/** A username looks like an email address. */
 export function checkUsername(facts: Facts): Finding[] {
   const { username } = facts.target;
-  if (/^[^.@/\\\s][^@/\\\s]*@[^.@/\\\s]+(\.[^.@/\\\s]+)+$/.test(username)) return [];
+  if (isStorable(username)) return [];
   return [finding(blocking(facts), 'username_shape', { username })];
 }
 

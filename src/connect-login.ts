@@ -1,7 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import { audienceFor } from './assertion/audience.js';
 import type { Patience } from './patience.js';
-import type { TokenAnswer, TokenRefusal } from './token/endpoint.js';
-import type { LoginTarget } from './token/log-in.js';
+import { TOKEN_TIMEOUT, type Fetch, type TokenAnswer, type TokenRefusal } from './token/endpoint.js';
+import { logIn, type LoginTarget } from './token/log-in.js';
 import { meaningOf } from './token/meaning.js';
 import { untilGranted } from './token/until-granted.js';
 
@@ -47,4 +48,24 @@ export function targetOf(
 ): LoginTarget {
   const loginUrl = new URL(instanceUrl);
   return { clientId, username, loginUrl, audience: audience || audienceFor(loginUrl) };
+}
+
+/** Logs in as a user of an app at its org, for as long as it may help; see {@link untilProven}. */
+export type Prover = (
+  login: { clientId: string; username: string; privateKey: KeyObject },
+  waitsFor: WaitsFor,
+  limit: number,
+) => Promise<TokenAnswer>;
+
+export function proverAt(
+  instanceUrl: string,
+  { fetch, audience, patience }: { fetch: Fetch; audience: string | undefined; patience: Patience },
+  onWait: (username: string, refusal: TokenRefusal) => void,
+): Prover {
+  return ({ clientId, username, privateKey }, waitsFor, limit) => {
+    const target = targetOf(instanceUrl, clientId, username, audience);
+    const ask = (): Promise<TokenAnswer> =>
+      logIn(target, privateKey, { fetch, now: patience.now(), timeout: TOKEN_TIMEOUT });
+    return untilProven(ask, waitsFor, limit, patience, (refusal) => onWait(username, refusal));
+  };
 }

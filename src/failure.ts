@@ -18,6 +18,7 @@ export type FailureData = {
   org_not_available: LoginData;
   request_altered: LoginData;
   scopes_invalid: LoginData;
+  stored_logins_need_plain_key: { usernames: string };
   store_damaged: { path: string; reason: string };
   store_locked: { path: string };
   store_unwritable: { path: string; reason: string };
@@ -31,6 +32,7 @@ export type FailureData = {
   app_name_illegal: { name: string };
   app_not_in_org: LoginData;
   app_not_installed: LoginData;
+  app_missing: { name: string; instanceUrl: string };
   app_name_taken: { name: string; other: string };
   app_settings_unreadable: { name: string; components: string };
   app_vanished: { name: string };
@@ -39,7 +41,9 @@ export type FailureData = {
   audience_invalid: LoginData;
   authentication_failure: LoginData;
   callback_url_illegal: { url: string };
+  certificate_in_use_unknown: { name: string };
   certificate_expired: { path: string; notAfter: string };
+  client_id_needed: { name: string };
   client_id_unknown: LoginData;
   client_id_differs: { name: string; clientId: string; actual: string };
   client_id_unreadable: { name: string; status: string; authorized: string; failed: string };
@@ -59,6 +63,7 @@ export type FailureData = {
   file_unreadable: { path: string; reason: string };
   grant_type_unsupported: LoginData;
   ip_restricted: LoginData;
+  key_not_in_use: { name: string; keyFile: string; fingerprint256: string };
   key_certificate_mismatch: { keyPath: string; certificatePath: string };
   lightning_url: { url: string; myDomain: string };
   login_rate_exceeded: LoginData;
@@ -68,6 +73,8 @@ export type FailureData = {
   org_locked: RefusedAdmin;
   org_unreachable: { instanceUrl: string; reason: string };
   org_unreadable: { instanceUrl: string; reason: string };
+  rotation_stuck: { name: string; username: string; answer: string };
+  rotation_undone: { name: string; username: string; answer: string; minutesWaited: number };
   scope_refresh_token_missing: LoginData;
   scope_unknown: { scope: string; scopes: string };
   scopes_insufficient: { scopes: string };

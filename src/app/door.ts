@@ -1,6 +1,6 @@
 import type { Connection } from '@salesforce/core';
 import { Failure } from '../failure.js';
-import type { AppPlan, AppReading, AppType, NewApp, WantedApp } from './app.js';
+import { APP_TYPES, type AppPlan, type AppReading, type AppType, type NewApp, type WantedApp } from './app.js';
 import type { ComponentType } from './component.js';
 import { planConnectedApp, readConnectedApp } from './connected-app.js';
 import { planExternalClientApp, readExternalClientApp } from './external-client-app.js';
@@ -39,6 +39,19 @@ export function doorTo(type: AppType): Door {
       return app;
     },
   };
+}
+
+/**
+ * The type of the app that has a name; undefined if there's none. Where both types have one of that name, it's the External
+ * Client App.
+ */
+export async function typeOfApp(metadata: Connection['metadata'], name: string): Promise<AppType | undefined> {
+  const listed = await listComponents(
+    metadata,
+    APP_TYPES.map((type) => DOORS[type].header),
+  );
+  const types = listed.filter(({ fullName }) => isSameName(fullName, name)).map(({ type }) => type);
+  return APP_TYPES.find((type) => types.includes(DOORS[type].header));
 }
 
 /** @throws Failure `app_name_taken` */

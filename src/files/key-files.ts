@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Certificate } from '../credential/certificate.js';
-import { checkCredentialRequest, issueCredential, type CredentialRequest } from '../credential/issue.js';
+import {
+  checkCredentialRequest,
+  issueCredential,
+  type Credential,
+  type CredentialRequest,
+} from '../credential/issue.js';
 import type { Passphrase } from '../credential/private-key.js';
 import type { Subject } from '../credential/subject.js';
 import { checkBaseName } from './base-name.js';
@@ -65,8 +70,18 @@ export function planKeyFiles(
  * @throws Failure those of `issueCredential` and `writeTogether`.
  */
 export async function createKeyFiles(plan: KeyFilesPlan, passphrase: Passphrase | undefined): Promise<KeyFiles> {
-  const { paths, overwrite } = plan;
-  const { privateKeyPem, certificate, requestPem } = await issueCredential({ ...plan.request, passphrase });
+  return writeKeyFiles(plan, await issueCredential({ ...plan.request, passphrase }));
+}
+
+/**
+ * Writes an issued credential to its files, all of them or none.
+ *
+ * @throws Failure those of `writeTogether`.
+ */
+export function writeKeyFiles(
+  { paths, overwrite }: Pick<KeyFilesPlan, 'paths' | 'overwrite'>,
+  { privateKeyPem, certificate, requestPem }: Credential,
+): KeyFiles {
   const files: NewFile[] = [
     { path: paths.privateKeyFile, data: privateKeyPem, mode: 0o600 },
     { path: paths.certificateFile, data: certificate.pem, mode: 0o644 },

@@ -8,12 +8,17 @@ const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.keygen');
 
 const subjectFlag = (name: string) => Flags.string({ summary: messages.getMessage(`flags.${name}.summary`) });
 
+const keySizeFlag = Flags.custom<KeySize>({
+  parse: (input) => Promise.resolve(Number(input) as KeySize),
+  options: KEY_SIZES.map(String),
+});
+
+/** The size of a key that takes the place of another, which has one already. */
+export const keySizeFlagWithoutDefault = keySizeFlag({ summary: messages.getMessage('flags.key-size.summary') });
+
 /** The flags of every command that issues a new key and certificate. */
 export const credentialFlags = {
-  'key-size': Flags.custom<KeySize>({
-    parse: (input) => Promise.resolve(Number(input) as KeySize),
-    options: KEY_SIZES.map(String),
-  })({ summary: messages.getMessage('flags.key-size.summary'), default: 2048 }),
+  'key-size': keySizeFlag({ summary: messages.getMessage('flags.key-size.summary'), default: 2048 }),
   'days': Flags.integer({ summary: messages.getMessage('flags.days.summary'), default: 365, min: 1 }),
   'common-name': subjectFlag('common-name'),
   'organization': subjectFlag('organization'),

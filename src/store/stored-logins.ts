@@ -4,6 +4,10 @@ import type { Fetch } from '../token/endpoint.js';
 /** A JWT login as sf has stored it, without its token. */
 export type StoredLogin = {
   username: string;
+  /** 18 characters; empty where the entry doesn't say. */
+  orgId: string;
+  /** The names under which sf knows the user too. */
+  aliases: string[];
   clientId: string;
   loginUrl: string;
   /** Absolute path of the key that sf reads at each refresh. */
@@ -15,10 +19,20 @@ export type StoredLogin = {
 export async function readStoredLogins(): Promise<StoredLogin[]> {
   const state = await StateAggregator.getInstance();
   const entries = await state.orgs.readAll();
-  return entries.flatMap(({ username, clientId, loginUrl, privateKey, refreshToken, isDevHub }) =>
+  return entries.flatMap(({ username, orgId = '', clientId, loginUrl, privateKey, refreshToken, isDevHub }) =>
     username === undefined || privateKey === undefined || refreshToken !== undefined
       ? []
-      : [{ username, clientId: clientId ?? '', loginUrl: loginUrl ?? '', privateKeyFile: privateKey, isDevHub }],
+      : [
+          {
+            username,
+            orgId,
+            aliases: state.aliases.getAll(username),
+            clientId: clientId ?? '',
+            loginUrl: loginUrl ?? '',
+            privateKeyFile: privateKey,
+            isDevHub,
+          },
+        ],
   );
 }
 

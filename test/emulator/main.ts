@@ -15,6 +15,7 @@ const HELP = `Starts a local Salesforce org on loopback.
   --propagation S                               seconds until a new app or assignment takes effect
   --connected-apps                              allow creating Connected Apps
   --user NAME                                   one more user (repeatable)
+  --site NAME                                   an Experience Cloud site at URL/NAME (repeatable)
 `;
 
 const { values } = parseArgs({
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     'propagation': { type: 'string', default: '0' },
     'connected-apps': { type: 'boolean', default: false },
     'user': { type: 'string', multiple: true, default: [] },
+    'site': { type: 'string', multiple: true, default: [] },
     'help': { type: 'boolean', default: false },
   },
 });
@@ -48,6 +50,7 @@ async function run(kind: OrgKind): Promise<void> {
     devHub: values['dev-hub'],
     port: Number(values.port),
     users: values.user.map((username) => ({ username })),
+    sites: values.site,
     adminUsername: 'admin@local-org.example.com',
     switches: {
       deployMs: Number(values.deploy),

@@ -10,6 +10,7 @@ import type { OrgKind, Session, User } from './model/domain.js';
 import { OrgState } from './model/org-state.js';
 import { Registry } from './model/registry.js';
 import { addUser, type NewUser, seedOrg } from './model/seed.js';
+import { frontDoorRoutes } from './oauth/front-door-routes.js';
 import { identityRoutes } from './oauth/identity-routes.js';
 import { tokenRoutes } from './oauth/token-route.js';
 import { compositeRoutes } from './rest/composite.js';
@@ -50,6 +51,7 @@ export interface OrgUser {
 const ROUTES: readonly Route[] = [
   ...tokenRoutes,
   ...identityRoutes,
+  ...frontDoorRoutes,
   ...deployRoutes,
   ...compositeRoutes,
   ...oauthCredentialRoutes,
@@ -81,7 +83,7 @@ export class Org {
     this.setup = new Setup(state, () => admin);
     this.admin = { username, userId: admin.id, accessToken: state.openSession(admin).token };
     for (const user of options.users ?? []) addUser(state, user);
-    for (const name of options.sites ?? []) state.sites.push({ name, id: state.ids.next('network') });
+    for (const name of options.sites ?? []) this.setup.createSite(name);
     this.server = new HttpServer({
       handle: async (request) => this.handle(request),
       faults: this.faults,

@@ -100,6 +100,12 @@ export class Setup {
     return saved.component.id;
   }
 
+  /** An Experience Cloud site, below the org's own origin. Returns its URL. */
+  public createSite(name: string): string {
+    this.state.sites.push({ name, id: this.state.ids.next('network') });
+    return `${this.state.origin}/${name}`;
+  }
+
   /** Changes elements of the app's OAuth policy (ECA), or of the component (Connected App). */
   public changePolicy(appName: string, changes: Fields): void {
     const app = this.app(appName);

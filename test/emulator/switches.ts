@@ -54,6 +54,10 @@ export interface Switches {
   repeatedGrant: 'new-token' | 'same-token';
   /** Extra members of the token response that current releases may add (`token_format`, `api_instance_url`). */
   tokenResponseExtras: boolean;
+  /** Whether the org has `services/oauth2/singleaccess`, which is newer than `frontdoor.jsp`; current releases do. */
+  singleAccess: 'served' | 'missing';
+  /** Milliseconds in which a single-use front door URL has to be used; said to be short, no figure is documented. */
+  frontDoorMs: number;
   /** Where the caller's address stands: within the ranges of profile and app, or outside. */
   ipRanges: 'open' | 'closed';
   /** Logins allowed per user and hour at the token endpoint. */
@@ -101,6 +105,8 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   onlyRefreshScope: 'refused',
   repeatedGrant: 'new-token',
   tokenResponseExtras: false,
+  singleAccess: 'served',
+  frontDoorMs: 60_000,
   ipRanges: 'open',
   loginsPerUserAndHour: 3600,
   orgLoginLimitReached: false,

@@ -214,15 +214,4 @@ describe('local org: HTTP', () => {
     expect(shown.key).to.equal(key);
     expect(shown.secret).to.match(/^[0-9A-F]{64}$/);
   });
-
-  it('opens the browser once per single-access URL', async () => {
-    const response = await call('/services/oauth2/singleaccess?redirect_uri=/lightning/setup');
-    const { frontdoor_uri: url } = (await response.json()) as { frontdoor_uri: string };
-    const first = await fetch(url, { redirect: 'manual' });
-    expect([first.status, first.headers.get('location')]).to.deep.equal([302, `${org.url}/lightning/setup`]);
-    expect((await fetch(url, { redirect: 'manual' })).status).to.equal(200);
-    const revoke = new URLSearchParams({ token: org.admin.accessToken });
-    expect((await fetch(`${org.url}/services/oauth2/revoke`, { method: 'POST', body: revoke })).status).to.equal(200);
-    expect((await call('/services/oauth2/singleaccess')).status).to.equal(403);
-  });
 });

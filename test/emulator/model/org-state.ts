@@ -44,6 +44,8 @@ export class OrgState {
   public components = new Map<string, Component>();
   public readonly consumers: Consumer[] = [];
   public readonly sessions = new Map<string, Session>();
+  /** One-time passwords of single-use front door URLs; `until` as the clock's `elapsed`. */
+  public readonly frontDoors = new Map<string, { userId: string; until: number }>();
   public readonly usedJtis = new Set<string>();
   public readonly loginHistory: LoginAttempt[] = [];
   /** `userId|consumerId` of users that once approved a self-authorized app in the browser. */

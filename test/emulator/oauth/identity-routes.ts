@@ -16,8 +16,6 @@ export const identityRoutes: readonly Route[] = [
   ),
   open('POST', '/services/oauth2/revoke', revoke),
   open('POST', '/services/oauth2/introspect', introspect),
-  open('*', '/services/oauth2/singleaccess', singleAccess),
-  open('GET', '/secur/frontdoor.jsp', frontDoor),
   open('GET', '/.well-known/openid-configuration', ({ state }) => json(200, discovery(state.origin))),
   open('GET', '/id/keys', () => json(200, { keys: [] })),
 ];
@@ -128,38 +126,6 @@ function introspection(state: OrgState, session: Session, user: User): object {
     iat: Math.floor(session.createdAt / 1000),
     nbf: Math.floor(session.createdAt / 1000),
   };
-}
-
-const canOpenBrowser = ({ scopes }: Session): boolean => scopes.some((scope) => scope === 'web' || scope === 'full');
-
-/** Exchanges a token for a URL that works once (Salesforce Help, "Single-Access UI Bridge API"). */
-function singleAccess(call: Call): HttpReply {
-  const { state, request } = call;
-  const form = formOf(request);
-  const posted = form.get('access_token');
-  const session = posted === null ? bearerSession(call) : state.liveSession(posted);
-  if (!session || !canOpenBrowser(session)) return html(403, 'Bad_OAuth_Token');
-  const target = form.get('redirect_uri') ?? request.query.get('redirect_uri') ?? '/';
-  const code = state.openSession(state.userById(session.userId) ?? fail(), { scopes: ['web'] }).token;
-  const query = new URLSearchParams({ otp: code, cshc: '0', startURL: target });
-  return json(200, { frontdoor_uri: `${state.origin}/secur/frontdoor.jsp?${query.toString()}` });
-}
-
-function frontDoor({ state, request }: Call): HttpReply {
-  const otp = request.query.get('otp');
-  const session = state.liveSession(otp ?? request.query.get('sid') ?? '');
-  if (!session || !canOpenBrowser(session)) return html(200, '<html><body><form name="login"></form></body></html>');
-  if (otp !== null) state.sessions.delete(otp);
-  const target = request.query.get('startURL') ?? request.query.get('retURL') ?? '/home/home.jsp';
-  return {
-    status: 302,
-    headers: { 'location': new URL(target, state.origin).href, 'set-cookie': 'sid=opened; Path=/' },
-    body: '',
-  };
-}
-
-function fail(): never {
-  throw new Error('A session without user');
 }
 
 function discovery(origin: string): object {

@@ -44,6 +44,13 @@ export type FailureData = {
   certificate_in_use_unknown: { name: string };
   certificate_expired: { path: string; notAfter: string };
   client_id_needed: { name: string };
+  claim_date_malformed: { claim: string; value: string };
+  claim_empty: { claim: string; flag: string };
+  claim_malformed: { claim: string };
+  claim_number_inexact: { claim: string; value: string };
+  claim_repeated: { claim: string };
+  claim_set_by_flag: { claim: string; flag: string };
+  claim_value_malformed: { claim: string; value: string };
   client_id_unknown: LoginData;
   client_id_differs: { name: string; clientId: string; actual: string };
   client_id_unreadable: { name: string; status: string; authorized: string; failed: string };
@@ -61,6 +68,9 @@ export type FailureData = {
   file_is_directory: { path: string };
   file_missing: { path: string };
   file_unreadable: { path: string; reason: string };
+  front_door_failed: { instanceUrl: string; reason: string };
+  front_door_path_illegal: { path: string };
+  front_door_scope_missing: { username: string; clientId: string; scope: string };
   grant_type_unsupported: LoginData;
   ip_restricted: LoginData;
   key_not_in_use: { name: string; keyFile: string; fingerprint256: string };
@@ -79,6 +89,7 @@ export type FailureData = {
   scope_unknown: { scope: string; scopes: string };
   scopes_insufficient: { scopes: string };
   signature_mismatch: LoginData;
+  site_unknown: LoginData;
   token_endpoint_strange: LoginData;
   token_endpoint_timeout: LoginData;
   token_endpoint_unreachable: LoginData;

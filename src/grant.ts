@@ -1,39 +1,24 @@
 import type { AuthFields } from '@salesforce/core';
 import { Failure } from './failure.js';
-import { certificateFileBeside, type KeyInput } from './files/key-input.js';
+import type { KeyInput } from './files/key-input.js';
 import { isReadableByOthers } from './files/passphrase.js';
 import { isTemporary } from './files/temporary-folder.js';
+import { provenLogin, type LoginRequest, type LoginWorld } from './login.js';
 import { learnOrganization } from './org/organization.js';
-import type { Patience } from './patience.js';
 import { checkStore, storeLogin, type Names, type StoredKey } from './store/auth-store.js';
 import { isStorable } from './store/username.js';
-import type { Fetch, Token, TokenRefusal } from './token/endpoint.js';
-import { logIn, loginFailure, type LoginTarget } from './token/log-in.js';
-import { meaningOf } from './token/meaning.js';
-import { untilGranted } from './token/until-granted.js';
 
 /** Where the key is when sf refreshes the login: at its path, in a copy of ours, or nowhere. */
 export type KeyStorage = 'path' | 'copy' | 'none';
 
-export type GrantRequest = {
-  target: LoginTarget;
+export type GrantRequest = Omit<LoginRequest, 'key'> & {
   keyInput: KeyInput;
-  /** The key's file as the user named it; undefined where it came from the environment. */
-  keyFile: string | undefined;
   /** Undefined: by where the key came from. */
   keyStorage: KeyStorage | undefined;
   names: Names;
-  /** How long to wait for an app that has yet to propagate, in milliseconds */
-  limit: number;
-  /** Milliseconds until a request is given up */
-  timeout: number;
 };
 
-export type GrantWorld = Patience & {
-  fetch: Fetch;
-  environment: NodeJS.ProcessEnv;
-  onWait: (refusal: TokenRefusal) => void;
-};
+export type GrantWorld = LoginWorld & { environment: NodeJS.ProcessEnv };
 
 /** What went well, and still is worth a word. */
 export type Warning = 'keyTemporary' | 'keyReadableByOthers' | 'notDevHub' | 'devHubApp';
@@ -52,30 +37,11 @@ export async function grant(request: GrantRequest, world: GrantWorld): Promise<G
   if (!isStorable(username)) throw new Failure('username_illegal', { username });
   const keyStorage = keyStorageFor(request);
   await checkStore(username, names);
-  const answer = await proven(request, world);
+  const answer = await provenLogin({ ...request, key: keyInput.key }, world);
   const organization = await learnOrganization(world.fetch, answer, timeout);
   const login = { username, clientId, loginUrl: loginUrl.href, token: answer, organization };
   const fields = await storeLogin({ ...login, key: storedKey(keyInput, keyStorage) }, names, new Date(world.now()));
   return { fields, keyStorage, warnings: warningsAbout(request, keyStorage, organization.isDevHub, world.environment) };
-}
-
-/** @throws Failure what the last refusal means; where it was waited in vain, it says how long */
-async function proven({ target, keyInput, keyFile, limit, timeout }: GrantRequest, world: GrantWorld): Promise<Token> {
-  const waits: TokenRefusal[] = [];
-  const answer = await untilGranted(
-    () => logIn(target, keyInput.key, { fetch: world.fetch, now: world.now(), timeout }),
-    limit,
-    world,
-    (refusal) => {
-      waits.push(refusal);
-      world.onWait(refusal);
-    },
-  );
-  if (answer.ok) return answer;
-  const certificateFile = keyFile === undefined || keyFile === '-' ? undefined : certificateFileBeside(keyFile);
-  // A refusal that no waiting mends ends the wait early, and is an ordinary failure.
-  const waited = waits.length > 0 && meaningOf(answer).mayPropagate ? limit : 0;
-  throw loginFailure(answer, target, { keyFile, certificateFile, now: world.now(), timeout, waited });
 }
 
 /** sf can refresh only with the path of a plain key file that it can read as it stands. */

@@ -11,14 +11,26 @@ export const SANDBOX_AUDIENCE = 'https://test.salesforce.com';
  * @see https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
  */
 export function audienceFor(loginUrl: URL): string {
-  const host = loginUrl.hostname.toLowerCase();
-  if (isSite(host)) return `${loginUrl.origin}${loginUrl.pathname}`.replace(/\/+$/, '');
-  return isSandbox(host) ? SANDBOX_AUDIENCE : PRODUCTION_AUDIENCE;
+  if (isSite(loginUrl)) return `${loginUrl.origin}${pathOf(loginUrl)}`;
+  return isSandbox(loginUrl.hostname.toLowerCase()) ? SANDBOX_AUDIENCE : PRODUCTION_AUDIENCE;
 }
 
-/** Experience Cloud: `DOMAIN.my.site.com`, or `DOMAIN.force.com` before enhanced domains; Lightning is no site. */
-function isSite(host: string): boolean {
-  return host.endsWith('.my.site.com') || (host.endsWith('.force.com') && !host.endsWith('.lightning.force.com'));
+/**
+ * Whether the URL is that of an Experience Cloud site: at `DOMAIN.my.site.com`, at `DOMAIN.force.com` before enhanced
+ * domains (Lightning is no site), or at a domain of the customer's own. Those are told by their path, which no other place
+ * to log in has.
+ */
+export function isSite(loginUrl: URL): boolean {
+  const host = loginUrl.hostname.toLowerCase();
+  if (host.endsWith('.lightning.force.com')) return false;
+  if (host.endsWith('.my.site.com') || host.endsWith('.force.com')) return true;
+  const isPage =
+    /\.salesforce\.(com|mil)$/.test(host) || /^\/(services|lightning|secur|setup)\b/.test(loginUrl.pathname);
+  return pathOf(loginUrl) !== '' && !isPage;
+}
+
+function pathOf(url: URL): string {
+  return url.pathname.replace(/\/+$/, '');
 }
 
 /** Enhanced domains name the kind of org; before them a sandbox's My Domain had `--` before the sandbox's name. */

@@ -80,6 +80,7 @@ export function failureFinding(severity: Severity, failure: Failure): Finding {
 const NO_TOKEN_ENDPOINT = [
   'connection_refused',
   'host_unknown',
+  'site_unknown',
   'token_endpoint_failing',
   'token_endpoint_redirects',
   'token_endpoint_strange',

@@ -1,7 +1,10 @@
-import { Messages } from '@salesforce/core';
+import { Messages, type ConfigAggregator } from '@salesforce/core';
 import { Flags, type SfCommand } from '@salesforce/sf-plugins-core';
+import { audienceFor } from '../assertion/audience.js';
 import type { KeySources } from '../files/key-input.js';
+import { loginUrlFor } from '../store/login-url.js';
 import { TOKEN_TIMEOUT } from '../token/endpoint.js';
+import type { LoginTarget } from '../token/log-in.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'login');
@@ -28,6 +31,15 @@ export const loginFlags = {
   'audience': Flags.string(summaryAndDescription('audience')),
 };
 
+/** How long a login waits for an app that has yet to propagate. */
+export const waitFlag = Flags.duration({
+  char: 'w',
+  unit: 'minutes',
+  min: 0,
+  defaultValue: 0,
+  ...summaryAndDescription('wait'),
+});
+
 /** How long one request may take, for commands that send any. */
 export const timeoutFlag = Flags.duration({
   unit: 'seconds',
@@ -52,6 +64,31 @@ export const EXIT_CODES = {
   1: messages.getMessage('exitCodes.1'),
   2: messages.getMessage('exitCodes.2'),
 };
+
+/** The exit codes of a login that may wait. */
+export const LOGIN_EXIT_CODES = { ...EXIT_CODES, 69: messages.getMessage('exitCodes.69') };
+
+/** Where and as whom the flags log in; see `loginUrlFor` for a URL that they leave out. */
+export async function loginTarget(
+  flags: { 'username': string; 'client-id': string } & AudienceFlags,
+  config: ConfigAggregator,
+): Promise<LoginTarget> {
+  const loginUrl = await loginUrlFor(flags['instance-url'], config);
+  const audience = givenAudience(flags) ?? audienceFor(loginUrl);
+  return { clientId: flags['client-id'], username: flags.username, loginUrl, audience };
+}
+
+/** The audience that the flags ask for. The URL counts only where neither a flag nor the environment names one. */
+export async function audienceOf(flags: AudienceFlags, config: ConfigAggregator): Promise<string> {
+  return givenAudience(flags) ?? audienceFor(await loginUrlFor(flags['instance-url'], config));
+}
+
+type AudienceFlags = { 'audience': string | undefined; 'instance-url': URL | undefined };
+
+/** An unset CI variable makes an empty flag, which names no audience. */
+function givenAudience({ audience }: AudienceFlags): string | undefined {
+  return audience || process.env['SF_AUDIENCE_URL'] || undefined;
+}
 
 /** The sources of a key as this process has them. A passphrase is asked only of a person at a terminal. */
 export function keySources(

@@ -5,7 +5,11 @@ export type Token = {
   instanceUrl: string;
   orgId: string;
   userId: string;
+  /** As the server gave it: names with spaces between them. */
   scope: string;
+  /** URL and id (`0DB…`) of the Experience Cloud site, for a login at one. */
+  communityUrl?: string;
+  communityId?: string;
 };
 
 /** The server refused with an OAuth error (RFC 6749 section 5.2), its two fields word for word. */
@@ -52,7 +56,12 @@ export function readAnswer(response: Response, body: string, assertion: string):
   const instanceUrl = httpUrl(text('instance_url'));
   const [, orgId, userId] = /\/id\/(00D\w{12,15})\/(005\w{12,15})$/.exec(text('id') ?? '') ?? [];
   if (response.ok && accessToken && instanceUrl && orgId && userId) {
-    return { ok: true, accessToken, instanceUrl, orgId, userId, scope: text('scope') ?? '' };
+    const [communityUrl, communityId] = [httpUrl(text('sfdc_community_url')), text('sfdc_community_id')];
+    return {
+      ...{ ok: true, accessToken, instanceUrl, orgId, userId, scope: text('scope') ?? '' },
+      ...(communityUrl === undefined ? {} : { communityUrl }),
+      ...(communityId === undefined ? {} : { communityId }),
+    };
   }
   const location = response.headers.get('location');
   return {
@@ -73,29 +82,35 @@ function whatIs(response: Response, body: string, fields: object | undefined): S
   return response.ok && fields !== undefined ? 'tokenless' : 'other';
 }
 
-function excerptOf(body: string, assertion: string): string {
+/**
+ * The start of a page, as far as it is for eyes.
+ *
+ * @param secret what was sent, which a careless server may echo
+ */
+export function excerptOf(body: string, secret: string): string {
   const readable = body.replace(/<(script|style)\b[^]*?<\/\1>/gi, ' ').replace(/\s+/g, ' ');
   // A part of a token has no mark to know it by, but its length; host names are long too, and in lower case.
-  const masked = withoutSecrets(readable, assertion).replace(/[\w!.+=%~-]{20,}/g, (run) =>
+  const masked = withoutSecrets(readable, secret).replace(/[\w!.+=%~-]{20,}/g, (run) =>
     /^[a-z.-]+$/.test(run) ? run : '[…]',
   );
   return masked.trim().slice(0, EXCERPT);
 }
 
-/** Session ids (`00D…!…`), JSON Web Tokens, the assertion itself, and private keys. */
-function withoutSecrets(text: string, assertion: string): string {
+/** Session ids (`00D…!…`), JSON Web Tokens, what was sent, and private keys. */
+function withoutSecrets(text: string, secret: string): string {
   return text
-    .replaceAll(assertion, '[…]')
+    .replaceAll(secret, '[…]')
     .replace(/00D\w{12,15}!\S*/g, '[…]')
     .replace(/eyJ[\w-]{8,}(\.[\w-]*)*/g, '[…]')
     .replace(/-----BEGIN [^]*?(-----END [^-]*-----|$)/g, '[…]');
 }
 
-function httpUrl(text: string | undefined): string | undefined {
+/** The text if it is a URL of the web. */
+export function httpUrl(text: string | undefined): string | undefined {
   return text !== undefined && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : undefined;
 }
 
-function jsonObject(text: string): Record<string, unknown> | undefined {
+export function jsonObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -58,8 +58,8 @@ export async function startOf(body: ReadableStream<Uint8Array> | null): Promise<
   return Buffer.concat(chunks).subarray(0, LONGEST_ANSWER).toString();
 }
 
-/** The innermost system code: `fetch` wraps it in `cause`. The codes of `fetch` itself need its words beside them. */
-function reasonOf(error: unknown): string {
+/** The reason of silence, in one word where the system has one. The innermost system code: `fetch` wraps it in `cause`. The codes of `fetch` itself need its words beside them. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'timeout';
   if (error.cause instanceof Error) return reasonOf(error.cause);

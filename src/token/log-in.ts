@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { claimsFor, signAssertion } from '../assertion/assertion.js';
-import { Failure, type LoginData } from '../failure.js';
+import { isSite } from '../assertion/audience.js';
+import { Failure, type FailureCode, type LoginData } from '../failure.js';
 import type { TokenAnswer, TokenRefusal } from './answer.js';
 import { requestToken, TOKEN_TIMEOUT, type Fetch } from './endpoint.js';
 import { meaningOf } from './meaning.js';
@@ -65,8 +66,15 @@ export function loginFailure(
     seconds: timeout / 1000,
     minutesWaited: waited / 60_000,
   };
+  return new Failure(codeOf(refusal, target, behind), data);
+}
+
+/** What the refusal means, with what is known besides. */
+function codeOf(refusal: TokenRefusal, { loginUrl }: LoginTarget, minutesBehind: number): FailureCode {
   const { code } = meaningOf(refusal);
-  return new Failure(code === 'assertion_expired' && behind >= NOTABLE_MINUTES ? 'clock_behind' : code, data);
+  if (code === 'assertion_expired' && minutesBehind >= NOTABLE_MINUTES) return 'clock_behind';
+  // Below a path that is no site, the server has a page for people.
+  return code === 'token_endpoint_strange' && isSite(loginUrl) ? 'site_unknown' : code;
 }
 
 /** The answer in one line, as nobody's words but the server's or the system's. */

@@ -20,6 +20,14 @@ const AUDIENCES: Array<[loginUrl: string, audience: string]> = [
   ['https://acme--uat.sandbox.my.site.com/customers/', 'https://acme--uat.sandbox.my.site.com/customers'],
   ['https://acme.force.com/partners', 'https://acme.force.com/partners'],
   ['http://localhost:7357', PRODUCTION],
+  // a site at a domain of the customer's own, or at a local org
+  ['https://portal.acme.com/customers/', 'https://portal.acme.com/customers'],
+  ['http://localhost:7357/customers', 'http://localhost:7357/customers'],
+  // the address of a page, not of a site
+  ['https://acme.my.salesforce.com/customers', PRODUCTION],
+  ['https://acme--uat.sandbox.my.salesforce.com/lightning/page/home', SANDBOX],
+  ['http://localhost:7357/lightning/page/home', PRODUCTION],
+  ['https://acme.lightning.force.com/lightning/page/home', PRODUCTION],
   // a look-alike is no sandbox of Salesforce
   ['https://acme--uat.sandbox.my.salesforce.com.example.org', PRODUCTION],
 ];

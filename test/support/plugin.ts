@@ -93,6 +93,24 @@ export function runOnTerminal(args: string[], dialogue: Dialogue, options: RunOp
   return { status, stdout, stderr, json: parseJson(stdout) };
 }
 
+const TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+
+/** Runs `sf ARGS` on a pseudo terminal beside a local org, which has to go on answering: nothing can be typed. */
+export async function watchOnTerminal(
+  args: string[],
+  options: RunOptions,
+): Promise<Pick<RunResult, 'status' | 'stdout'>> {
+  const child = spawn('python3', ['-c', TERMINAL, process.execPath, RUN_JS, ...args], {
+    cwd: options.cwd ?? options.home,
+    env: { ...environment(options), TERM: 'xterm', COLUMNS: '200' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { status, stdout };
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

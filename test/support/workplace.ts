@@ -1,12 +1,11 @@
 /** An admin's machine beside a local org: a HOME in which the org is stored, and a folder with a key and certificate. */
-import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { issueCredential, positiveSerialNumber } from '../../src/credential/issue.js';
 import { startOrg, type Org, type OrgOptions } from '../emulator/index.js';
-import { environment, run, RUN_JS, type RunOptions, type RunResult } from './plugin.js';
+import { environment, run, watchOnTerminal, type RunOptions, type RunResult } from './plugin.js';
 import { storeOrg } from './store-org.js';
 
 export const ADMIN = 'admin@acme.example.com';
@@ -28,8 +27,6 @@ export type Answer<Result> = {
   actions?: string[];
   data?: { code: string } & Record<string, unknown>;
 };
-
-const TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
 const pairs = new Map<string, Promise<Pair>>();
 
@@ -147,14 +144,7 @@ export class Workplace {
 
   /** As {@link jwt}, on a pseudo terminal: `stdout` is everything that a person would see. Needs Python. */
   public async onTerminal(args: string[]): Promise<Pick<RunResult, 'status' | 'stdout'>> {
-    const child = spawn('python3', ['-c', TERMINAL, process.execPath, RUN_JS, 'jwt', ...args], {
-      cwd: this.cwd,
-      env: { ...environment({ home: this.home }), TERM: 'xterm', COLUMNS: '200' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let stdout = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    const { status, stdout } = await watchOnTerminal(['jwt', ...args], { home: this.home, cwd: this.cwd });
     this.expectNoSecret(stdout);
     return { status, stdout };
   }

@@ -1,24 +1,24 @@
-import { Messages, SfError, type AuthFields } from '@salesforce/core';
+import { Messages, type AuthFields } from '@salesforce/core';
 import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
-import { audienceFor } from '../../assertion/audience.js';
-import { explain, printable } from '../../explain.js';
-import { isFailure } from '../../failure.js';
 import { requireKeyInput } from '../../files/key-input.js';
 import { grant, type KeyStorage } from '../../grant.js';
-import { EXIT_CODES, keySources, LOGIN_ENVIRONMENT, loginFlags, timeoutFlag } from '../../flags/login.js';
+import {
+  keySources,
+  LOGIN_ENVIRONMENT,
+  LOGIN_EXIT_CODES,
+  loginFlags,
+  loginTarget,
+  timeoutFlag,
+  waitFlag,
+} from '../../flags/login.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { shellQuote } from '../../shell-quote.js';
-import { loginUrlFor } from '../../store/login-url.js';
-import type { TokenRefusal } from '../../token/endpoint.js';
-import { answerInWords } from '../../token/log-in.js';
 import { systemFetch } from '../../token/network.js';
+import { explainLogin, showLogin, tellWait } from '../../waiting.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.grant');
-
-/** The exit code when the wait for a new app or assignment was in vain. */
-const STILL_UNKNOWN = 69;
 
 const KEY_STORAGES: KeyStorage[] = ['path', 'copy', 'none'];
 
@@ -46,14 +46,7 @@ export default class JwtGrant extends SfCommand<JwtGrantResult> {
       default: false,
       summary: messages.getMessage('flags.set-default-dev-hub.summary'),
     }),
-    'wait': Flags.duration({
-      char: 'w',
-      unit: 'minutes',
-      min: 0,
-      defaultValue: 0,
-      summary: messages.getMessage('flags.wait.summary'),
-      description: messages.getMessage('flags.wait.description'),
-    }),
+    'wait': waitFlag,
     'timeout': timeoutFlag,
     'key-storage': Flags.option({ options: KEY_STORAGES })({
       summary: messages.getMessage('flags.key-storage.summary'),
@@ -62,23 +55,19 @@ export default class JwtGrant extends SfCommand<JwtGrantResult> {
   };
 
   public static override readonly envVariablesSection = toHelpSection('ENVIRONMENT VARIABLES', LOGIN_ENVIRONMENT);
-  public static override readonly errorCodes = toHelpSection('EXIT CODES', {
-    ...EXIT_CODES,
-    [STILL_UNKNOWN]: messages.getMessage('exitCodes.69'),
-  });
+  public static override readonly errorCodes = toHelpSection('EXIT CODES', LOGIN_EXIT_CODES);
 
   private readonly waiting = progressOf(this);
 
   public async run(): Promise<JwtGrantResult> {
     const { flags } = await this.parse(JwtGrant);
-    const { username, 'client-id': clientId, 'jwt-key-file': keyFile, alias } = flags;
+    const { username, 'jwt-key-file': keyFile, alias } = flags;
     const keyInput = await requireKeyInput(keySources(this, flags));
-    const loginUrl = await loginUrlFor(flags['instance-url'], this.configAggregator);
-    const audience = flags.audience ?? (process.env['SF_AUDIENCE_URL'] || audienceFor(loginUrl));
-    this.waiting.start(messages.getMessage('spinner', [username, loginUrl.host]));
+    const target = await loginTarget(flags, this.configAggregator);
+    showLogin(this.waiting, target);
     const { fields, keyStorage, warnings } = await grant(
       {
-        target: { clientId, username, loginUrl, audience },
+        target,
         keyInput,
         keyFile: keyFile === '' ? undefined : keyFile,
         keyStorage: flags['key-storage'],
@@ -90,7 +79,7 @@ export default class JwtGrant extends SfCommand<JwtGrantResult> {
         ...REAL_PATIENCE,
         fetch: await systemFetch(process.env),
         environment: process.env,
-        onWait: this.tellWait(flags.wait.minutes),
+        onWait: tellWait(this, this.waiting, flags.wait.minutes),
       },
     );
     this.waiting.stop();
@@ -105,25 +94,6 @@ export default class JwtGrant extends SfCommand<JwtGrantResult> {
 
   protected override catch(error: Error): Promise<never> {
     this.waiting.stop();
-    const explained = explain(error);
-    if (explained instanceof SfError && isFailure(error) && 'minutesWaited' in error.data) {
-      const { minutesWaited } = error.data;
-      if (minutesWaited > 0) {
-        explained.message += ` ${messages.getMessage('waitedInVain', [minutesWaited])}`;
-        explained.exitCode = STILL_UNKNOWN;
-      }
-    }
-    return super.catch(explained);
-  }
-
-  /** A log, where nobody watches the spinner, has one line for each answer that is waited on. */
-  private tellWait(minutes: number): (refusal: TokenRefusal) => void {
-    let told = '';
-    return (refusal) => {
-      const waiting = messages.getMessage('waiting', [printable(answerInWords(refusal)), minutes]);
-      this.waiting.status = waiting;
-      if (waiting !== told && !process.stderr.isTTY) this.logToStderr(waiting);
-      told = waiting;
-    };
+    return super.catch(explainLogin(error));
   }
 }

@@ -1,0 +1,67 @@
+import { claimsFor, HEADER, signAssertion, type Claims, type Header, type Parties } from './assertion/assertion.js';
+import { readExtraClaims, type ExtraClaims } from './assertion/extra-claims.js';
+import { headerWithThumbprint, type ThumbprintHash } from './assertion/thumbprint.js';
+import { matches, readCertificate, validityAt } from './credential/certificate.js';
+import { Failure } from './failure.js';
+import { readInputFile } from './files/input-file.js';
+import { requireKeyInput, type KeySources } from './files/key-input.js';
+
+export type SignRequest = {
+  parties: Parties;
+  /** Seconds */
+  expiresIn: number;
+  /** The `jti` claim (RFC 7519 section 4.1.7); undefined: none */
+  jti: string | undefined;
+  /** `name=value` */
+  extraClaims: readonly string[];
+  keys: KeySources;
+  /** The certificate that the header names, and how */
+  certificate: { file: string; hash: ThumbprintHash } | undefined;
+  /** Milliseconds since the epoch */
+  now: number;
+};
+
+export type Signed = {
+  assertion: string;
+  header: Header;
+  claims: Claims & ExtraClaims;
+  /** When the certificate ended, if it did */
+  certificateEnded: Date | undefined;
+};
+
+/**
+ * Signs one assertion with the key from its sources. No org is asked.
+ *
+ * @throws Failure those of `readExtraClaims`, `requireKeyInput`, `readInputFile` and `readCertificate`; `claim_empty`,
+ *   `claim_set_by_flag`, `key_certificate_mismatch`
+ */
+export async function signOne({ parties, keys, certificate, now, ...request }: SignRequest): Promise<Signed> {
+  if (parties.issuer === '') throw new Failure('claim_empty', { claim: 'iss', flag: '--client-id' });
+  if (parties.subject === '') throw new Failure('claim_empty', { claim: 'sub', flag: '--username' });
+  const claims = { ...claimsFor(parties, now, request.expiresIn), ...idOf(request), ...extraOf(request, now) };
+  const { key, path } = await requireKeyInput(keys);
+  if (certificate === undefined) {
+    return { assertion: signAssertion(claims, key, HEADER), header: HEADER, claims, certificateEnded: undefined };
+  }
+  const facts = readCertificate(await readInputFile(certificate.file), certificate.file);
+  if (!matches(facts, key)) {
+    const keyPath = path ?? keys.file ?? 'SF_JWT_KEY';
+    throw new Failure('key_certificate_mismatch', { keyPath, certificatePath: certificate.file });
+  }
+  const header = headerWithThumbprint(facts.der, certificate.hash);
+  const hasEnded = validityAt(facts, new Date(now)).state === 'expired';
+  const certificateEnded = hasEnded ? facts.notAfter : undefined;
+  return { assertion: signAssertion(claims, key, header), header, claims, certificateEnded };
+}
+
+function idOf({ jti }: Pick<SignRequest, 'jti'>): { jti?: string } {
+  return jti === undefined ? {} : { jti };
+}
+
+function extraOf({ jti, extraClaims }: Pick<SignRequest, 'jti' | 'extraClaims'>, now: number): ExtraClaims {
+  const extra = readExtraClaims(extraClaims, now);
+  if (jti !== undefined && Object.hasOwn(extra, 'jti')) {
+    throw new Failure('claim_set_by_flag', { claim: 'jti', flag: '--jti' });
+  }
+  return extra;
+}

@@ -52,6 +52,8 @@ export interface Switches {
   onlyRefreshScope: 'refused' | 'issued';
   /** A second grant while the session lives: a new token, or the same again. */
   repeatedGrant: 'new-token' | 'same-token';
+  /** What revoking a token answers that has ended, or never was: both errors are documented, not which is for what. */
+  deadTokenRevocation: 'invalid_token' | 'unsupported_token_type';
   /** Extra members of the token response that current releases may add (`token_format`, `api_instance_url`). */
   tokenResponseExtras: boolean;
   /** Whether the org has `services/oauth2/singleaccess`, which is newer than `frontdoor.jsp`; current releases do. */
@@ -104,6 +106,7 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   expiryGraceSeconds: 180,
   onlyRefreshScope: 'refused',
   repeatedGrant: 'new-token',
+  deadTokenRevocation: 'invalid_token',
   tokenResponseExtras: false,
   singleAccess: 'served',
   frontDoorMs: 60_000,

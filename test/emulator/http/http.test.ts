@@ -214,4 +214,35 @@ describe('local org: HTTP', () => {
     expect(shown.key).to.equal(key);
     expect(shown.secret).to.match(/^[0-9A-F]{64}$/);
   });
+
+  it('revokes a live token once, by POST or GET, and refuses it afterwards', async () => {
+    const url = `${org.url}/services/oauth2/revoke`;
+    const query = '/services/data/v60.0/query?q=SELECT+Id+FROM+Organization';
+    for (const method of ['POST', 'GET']) {
+      const { token } = org.data.openSession(org.data.userById(org.admin.userId)!);
+      const ask = () => fetch(`${org.url}${query}`, { headers: { authorization: `Bearer ${token}` } });
+      const revoke = () =>
+        method === 'POST'
+          ? fetch(url, { method, body: new URLSearchParams({ token }) })
+          : fetch(`${url}?${new URLSearchParams({ token }).toString()}`);
+      expect((await ask()).status).to.equal(200);
+      const done = await revoke();
+      expect([done.status, await done.text()]).to.deep.equal([200, '']);
+      const refused = await ask();
+      expect([refused.status, JSON.stringify(await refused.json())].join()).to.match(/^401.*INVALID_SESSION_ID/);
+      for (const error of ['invalid_token', 'unsupported_token_type'] as const) {
+        org.switches.deadTokenRevocation = error;
+        const again = await revoke();
+        expect(again.status).to.equal(400);
+        expect(((await again.json()) as { error: string }).error).to.equal(error);
+      }
+    }
+  });
+
+  it('has nothing to revoke in a session that has ended', async () => {
+    const { token } = org.data.openSession(org.data.userById(org.admin.userId)!);
+    org.expireSessions();
+    const body = new URLSearchParams({ token });
+    expect((await fetch(`${org.url}/services/oauth2/revoke`, { method: 'POST', body })).status).to.equal(400);
+  });
 });

@@ -15,6 +15,7 @@ export const identityRoutes: readonly Route[] = [
     }),
   ),
   open('POST', '/services/oauth2/revoke', revoke),
+  open('GET', '/services/oauth2/revoke', revoke),
   open('POST', '/services/oauth2/introspect', introspect),
   open('GET', '/.well-known/openid-configuration', ({ state }) => json(200, discovery(state.origin))),
   open('GET', '/id/keys', () => json(200, { keys: [] })),
@@ -87,16 +88,25 @@ function identity(state: OrgState, user: User, caller: User): object {
   };
 }
 
+/** A token that lives, or the `DeleteToken` of an approval; nothing else can be revoked. */
 function revoke({ state, request }: Call): HttpReply {
   const token = formOf(request).get('token') ?? request.query.get('token') ?? '';
-  if (state.sessions.delete(token)) return empty(200);
+  if (state.liveSession(token) !== undefined) {
+    state.sessions.delete(token);
+    return empty(200);
+  }
   const approval = [...state.approvals].find((entry) => {
     const [userId = '', consumerId = ''] = entry.split('|');
     return token === `delete-${userId.slice(0, 15)}-${consumerId.slice(0, 15)}`;
   });
   if (approval !== undefined && state.approvals.delete(approval)) return empty(200);
-  return json(400, { error: 'invalid_token', error_description: 'invalid token' });
+  return json(400, REVOCATION_ERRORS[state.switches.deadTokenRevocation]);
 }
+
+const REVOCATION_ERRORS = {
+  invalid_token: { error: 'invalid_token', error_description: 'invalid token' },
+  unsupported_token_type: { error: 'unsupported_token_type', error_description: 'this token type is not supported' },
+};
 
 /** RFC 7662; only the app that got the token may ask, with its secret. */
 function introspect({ state, request }: Call): HttpReply {

@@ -76,7 +76,10 @@ export type FailureData = {
   key_not_in_use: { name: string; keyFile: string; fingerprint256: string };
   key_certificate_mismatch: { keyPath: string; certificatePath: string };
   lightning_url: { url: string; myDomain: string };
+  login_not_jwt: { username: string };
+  login_not_stored: { name: string };
   login_rate_exceeded: LoginData;
+  login_url_unusable: { username: string; url: string };
   org_inactive: LoginData;
   org_api_disabled: RefusedAdmin;
   org_failing: RefusedAdmin;

@@ -9,12 +9,14 @@ import { readApp } from './connect-plan.js';
 import { matches, readCertificate, type Certificate } from './credential/certificate.js';
 import { KEY_SIZES, type KeySize } from './credential/issue.js';
 import { formatPem } from './credential/pem.js';
-import { readPrivateKey, type Passphrase } from './credential/private-key.js';
+import type { Passphrase } from './credential/private-key.js';
 import type { Subject } from './credential/subject.js';
 import { Failure } from './failure.js';
 import { readInputFile } from './files/input-file.js';
 import { planKeyFiles, type KeyFilesPlan } from './files/key-files.js';
 import { certificateFileBeside, type KeyInput } from './files/key-input.js';
+import { readStoredKey } from './files/stored-key.js';
+import { aliasesOf, readAliases } from './store/aliases.js';
 import { keyCopyPath } from './store/key-copy.js';
 import { readStoredLogins, type StoredLogin } from './store/stored-logins.js';
 
@@ -52,7 +54,7 @@ export type RotateRequest = {
 export type Standing = { type: AppType; door: Door; app: AppReading; clientId: string; orgId: string };
 
 /** A login on this machine that uses the app, and whose key it has. */
-export type LoginOfApp = StoredLogin & { isCopy: boolean; holds: 'previous' | 'new' | 'other' };
+export type LoginOfApp = StoredLogin & { aliases: string[]; isCopy: boolean; holds: 'previous' | 'new' | 'other' };
 
 /** @throws Failure `app_missing`, `client_id_needed`, `client_id_differs`, those of reading an app */
 export async function standingOf(
@@ -159,16 +161,19 @@ export async function loginsOf(
 ): Promise<LoginOfApp[]> {
   const previous = readCertificate(previousCertificate, 'previous');
   const next = certificate === undefined ? undefined : readCertificate(certificate, 'new');
+  const aliases = readAliases();
   const own = (await readStoredLogins()).filter(
     (login) => login.clientId === clientId && isSameOrg(login.orgId, orgId),
   );
   return Promise.all(
     own.map(async (login): Promise<LoginOfApp> => {
-      const key = await keyAt(login.privateKeyFile);
+      const stored = await readStoredKey(login.privateKeyFile);
+      const key = 'key' in stored ? stored.key : undefined;
       const isPrevious = key === undefined ? login.privateKeyFile === previousKeyFile : matches(previous, key);
       const isNew = key !== undefined && next !== undefined && matches(next, key);
       return {
         ...login,
+        aliases: aliasesOf(login.username, aliases),
         isCopy: isCopy(login),
         holds: isPrevious ? 'previous' : isNew ? 'new' : 'other',
       };
@@ -178,15 +183,6 @@ export async function loginsOf(
 
 function isCopy({ privateKeyFile, orgId, username }: StoredLogin): boolean {
   return privateKeyFile === keyCopyPath(orgId, username);
-}
-
-/** The key that sf would read: undefined where it can't. */
-async function keyAt(path: string): Promise<KeyObject | undefined> {
-  try {
-    return readPrivateKey(await readInputFile(path), { source: path });
-  } catch {
-    return undefined;
-  }
 }
 
 export function pemOf(der: Buffer): string {

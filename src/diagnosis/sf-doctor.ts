@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import { Lifecycle, Messages } from '@salesforce/core';
-import { Failure, isFailure } from '../failure.js';
 import { explain } from '../explain.js';
-import { readKeyInput } from '../files/key-input.js';
 import { isReadableByOthers } from '../files/passphrase.js';
+import { readStoredKey } from '../files/stored-key.js';
 import { isTemporary } from '../files/temporary-folder.js';
 import { readStoredLogins, type StoredLogin } from '../store/stored-logins.js';
 import { judgeStoredLogin, type StoredLoginFacts } from './stored-login.js';
@@ -48,7 +45,7 @@ export default async function diagnoseStoredLogins({ doctor }: { doctor: SfDocto
   }
 }
 
-/** Reads no more than the key, without a passphrase: an encrypted one is none that sf could use. */
+/** Reads no more than the key. */
 async function gatherStoredLogin(login: StoredLogin): Promise<StoredLoginFacts> {
   const { privateKeyFile: file, username, loginUrl } = login;
   const place = {
@@ -58,15 +55,8 @@ async function gatherStoredLogin(login: StoredLogin): Promise<StoredLoginFacts> 
     readableByOthers: isReadableByOthers(file),
     temporary: isTemporary(file, process.env),
   };
-  if (!existsSync(file)) return { ...place, keyFailure: new Failure('file_missing', { path: file }) };
-  try {
-    const nobody = { environment: {}, stdin: Readable.from([]), passphraseFile: undefined, askPassphrase: undefined };
-    await readKeyInput({ file, ...nobody });
-    return { ...place, keyFailure: undefined };
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    return { ...place, keyFailure: error };
-  }
+  const read = await readStoredKey(file);
+  return { ...place, keyFailure: 'failure' in read ? read.failure : undefined };
 }
 
 function redactVariables(doctor: SfDoctor): void {

@@ -6,6 +6,7 @@ import { Failure } from '../failure.js';
 import { reasonOf } from '../files/write-failure.js';
 import type { Organization } from '../org/organization.js';
 import type { Token } from '../token/endpoint.js';
+import { aliasesOf, aliasesPath, aliasesWith, readAliases } from './aliases.js';
 import { findDefaultsFiles, withDefaults, type DefaultsFiles } from './defaults.js';
 import { keyCopy, keyCopyPath } from './key-copy.js';
 import { changeTogether, readState, stateFile, whileLocked, type Json } from './state-files.js';
@@ -90,7 +91,7 @@ export async function storeLogin(login: Login, names: Names, now: Date): Promise
   await changeTogether(locks, () => {
     stored = { ...remaining(entry, token.orgId), ...sealed };
     const known = names.alias === undefined && defaults === undefined ? {} : readAliases(aliases);
-    const aliasOf = Object.keys(known).find((alias) => known[alias] === username);
+    const [aliasOf] = aliasesOf(username, known);
     return {
       files: [
         ...copy,
@@ -108,7 +109,7 @@ export async function storeLogin(login: Login, names: Names, now: Date): Promise
 async function findPlaces(username: string, { setDefault, setDefaultDevHub }: Names): Promise<Places> {
   return {
     entry: join(Global.DIR, `${username}.json`),
-    aliases: join(Global.DIR, 'alias.json'),
+    aliases: aliasesPath(),
     defaults: setDefault || setDefaultDevHub ? await findDefaultsFiles() : undefined,
   };
 }
@@ -144,15 +145,6 @@ function remaining(path: string, orgId: string): Json {
   }
   const stale = before['orgId'] === orgId ? OTHER_CREDENTIALS : [...OTHER_CREDENTIALS, ...OF_ANOTHER_ORG];
   return Object.fromEntries(Object.entries(before).filter(([field]) => !stale.includes(field)));
-}
-
-function readAliases(path: string): Json {
-  const { orgs } = readState(path);
-  return typeof orgs === 'object' && orgs !== null ? (orgs as Json) : {};
-}
-
-function aliasesWith(path: string, orgs: Json): ReturnType<typeof stateFile> {
-  return stateFile(path, JSON.stringify({ ...readState(path), orgs }));
 }
 
 function fieldsOf(

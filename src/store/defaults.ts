@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Config, Global, OrgConfigProperties } from '@salesforce/core';
 import type { NewFile } from '../files/replace-together.js';
@@ -12,7 +12,18 @@ export type DefaultsFiles = {
 };
 
 export async function findDefaultsFiles(): Promise<DefaultsFiles> {
-  const config = await Config.create({ isGlobal: false }).catch(() => Config.create({ isGlobal: true }));
+  return filesOf(await Config.create({ isGlobal: false }).catch(() => Config.create({ isGlobal: true })));
+}
+
+/** Every configuration that has a say here and exists: the project's, where there is one, and the user's. */
+export async function findAllDefaultsFiles(): Promise<DefaultsFiles[]> {
+  const local = await Config.create({ isGlobal: false }).catch(() => undefined);
+  const user = filesOf(await Config.create({ isGlobal: true }));
+  const all = local === undefined || local.getPath() === user.path ? [user] : [filesOf(local), user];
+  return all.filter(({ path, sfdxPath }) => existsSync(path) || (sfdxPath !== undefined && existsSync(sfdxPath)));
+}
+
+function filesOf(config: Config): DefaultsFiles {
   const path = config.getPath();
   const sfdxFolder = join(dirname(dirname(path)), Global.SFDX_STATE_FOLDER);
   return { path, sfdxPath: Global.SFDX_INTEROPERABILITY ? join(sfdxFolder, 'sfdx-config.json') : undefined };
@@ -29,6 +40,23 @@ export function withDefaults(
     ...(roles.setDefault ? { [OrgConfigProperties.TARGET_ORG]: org } : {}),
     ...(roles.setDefaultDevHub ? { [OrgConfigProperties.TARGET_DEV_HUB]: org } : {}),
   };
+  return bothFiles({ path, sfdxPath }, values);
+}
+
+/** The variables of the configuration that name one of these orgs: `target-org` and its like. */
+export function variablesNaming({ path, sfdxPath }: DefaultsFiles, orgs: string[]): string[] {
+  const values = merged(path, sfdxPath);
+  return Object.keys(values).filter((key) => orgs.includes(values[key] as string));
+}
+
+/** The configuration without some of its variables, as both files; none if it has none of them. */
+export function withoutVariables({ path, sfdxPath }: DefaultsFiles, variables: string[]): NewFile[] {
+  if (variables.length === 0) return [];
+  const values = Object.entries(merged(path, sfdxPath)).filter(([key]) => !variables.includes(key));
+  return bothFiles({ path, sfdxPath }, Object.fromEntries(values));
+}
+
+function bothFiles({ path, sfdxPath }: DefaultsFiles, values: Json): NewFile[] {
   const file = stateFile(path, JSON.stringify(values, null, 2));
   if (sfdxPath === undefined) return [file];
   return [stateFile(sfdxPath, JSON.stringify(renamed(values, 'old'), null, 2)), file];

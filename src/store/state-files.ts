@@ -16,8 +16,8 @@ import { reasonOf } from '../files/write-failure.js';
 
 export type Json = Record<string, unknown>;
 
-/** What takes the place of what, and what isn't needed any more afterwards: absolute paths. */
-export type Change = { files: NewFile[]; obsolete: string[] };
+/** What goes first, what takes the place of what, and what isn't needed any more afterwards: absolute paths. */
+export type Change = { removed?: string[]; files: NewFile[]; obsolete: string[] };
 
 /**
  * Changes files under their locks, which are taken in the order of `locks`: the same everywhere, so that no two
@@ -30,11 +30,12 @@ export async function changeTogether(locks: string[], change: () => Change): Pro
   const release: Array<() => Promise<void>> = [];
   try {
     for (const path of locks) release.push(await lock(path));
-    const { files, obsolete } = change();
+    const { removed = [], files, obsolete } = change();
+    for (const path of removed) remove(path);
     // Locked, so whatever lies there is of a run that was killed.
     for (const { path } of files) for (const left of interruptedFiles(path)) rmSync(left, { force: true });
     writeTogether(files, { overwrite: true });
-    for (const path of obsolete) rmSync(path, { force: true });
+    for (const path of obsolete) remove(path);
   } catch (error) {
     if (isFailure(error, 'write_failed')) throw new Failure('store_unwritable', error.data, { cause: error.cause });
     throw error;
@@ -81,6 +82,14 @@ export function stateFile(path: string, content: string): NewFile {
   const target = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? realpathSync(path) : path;
   const mode = statSync(target, { throwIfNoEntry: false })?.mode ?? 0o600;
   return { path: target, data: content, mode: (mode & 0o077) === 0 ? 0o600 : 0o644 };
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw new Failure('store_unwritable', { path, reason: reasonOf(error) }, { cause: error });
+  }
 }
 
 function readIfThere(path: string): string | undefined {

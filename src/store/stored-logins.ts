@@ -1,13 +1,15 @@
-import { AuthInfo, Connection, StateAggregator } from '@salesforce/core';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AuthInfo, Connection, Global, StateAggregator } from '@salesforce/core';
+import { isFailure, type Failure } from '../failure.js';
 import type { Fetch } from '../token/endpoint.js';
+import { readState, type Json } from './state-files.js';
 
 /** A JWT login as sf has stored it, without its token. */
 export type StoredLogin = {
   username: string;
   /** 18 characters; empty where the entry doesn't say. */
   orgId: string;
-  /** The names under which sf knows the user too. */
-  aliases: string[];
   clientId: string;
   loginUrl: string;
   /** Absolute path of the key that sf reads at each refresh. */
@@ -15,25 +17,102 @@ export type StoredLogin = {
   isDevHub: boolean | undefined;
 };
 
+export type OrgKind = 'production' | 'sandbox' | 'scratch';
+
+/** As {@link StoredLogin}, also where only the access token is stored, and with what the entry knows of the org. */
+export type JwtLogin = Omit<StoredLogin, 'privateKeyFile'> & {
+  /** Undefined: no key is stored, so the login ends with its access token. */
+  privateKeyFile: string | undefined;
+  /** Empty where the entry doesn't say, as the next one. */
+  instanceUrl: string;
+  orgName: string;
+  /** Developer and trial orgs are `production` here, as everywhere in sf. Undefined: the entry doesn't say. */
+  orgKind: OrgKind | undefined;
+};
+
+/** An entry of sf's auth store. */
+export type Entry =
+  | { type: 'jwt'; username: string; login: JwtLogin }
+  /** Stored by another kind of login. */
+  | { type: 'other'; username: string }
+  | { type: 'damaged'; username: string; failure: Failure<'store_damaged'> };
+
+/** The names by which core itself finds entries. */
+const ENTRY_NAME = /^[^.][^@]*@[^.]+(\.[^.\s]+)+\.json$/;
+
+/** What only entries of other kinds of logins hold. */
+const OF_OTHER_LOGINS = ['refreshToken', 'clientSecret', 'authCode', 'password'];
+
+/** The entries in sf's auth store by username. A damaged one is an entry too. No secret is decrypted. */
+export function readEntries(): Entry[] {
+  return entryNames()
+    .sort()
+    .map((name) => entryOf(name.slice(0, -'.json'.length), join(Global.DIR, name)));
+}
+
+/** The entry of one user; undefined if there is none. */
+export function readEntry(username: string): Entry | undefined {
+  const name = entryNames().find((each) => each === `${username}.json`);
+  return name === undefined ? undefined : entryOf(username, join(Global.DIR, name));
+}
+
 /** The JWT logins in sf's auth store: those that sf refreshes with a private key. */
-export async function readStoredLogins(): Promise<StoredLogin[]> {
-  const state = await StateAggregator.getInstance();
-  const entries = await state.orgs.readAll();
-  return entries.flatMap(({ username, orgId = '', clientId, loginUrl, privateKey, refreshToken, isDevHub }) =>
-    username === undefined || privateKey === undefined || refreshToken !== undefined
-      ? []
-      : [
-          {
-            username,
-            orgId,
-            aliases: state.aliases.getAll(username),
-            clientId: clientId ?? '',
-            loginUrl: loginUrl ?? '',
-            privateKeyFile: privateKey,
-            isDevHub,
-          },
-        ],
-  );
+export function readStoredLogins(): Promise<StoredLogin[]> {
+  const logins = readEntries().flatMap((entry) => {
+    if (entry.type !== 'jwt' || entry.login.privateKeyFile === undefined) return [];
+    const { username, orgId, clientId, loginUrl, privateKeyFile, isDevHub } = entry.login;
+    return [{ username, orgId, clientId, loginUrl, privateKeyFile, isDevHub }];
+  });
+  return Promise.resolve(logins);
+}
+
+function entryNames(): string[] {
+  try {
+    return readdirSync(Global.DIR).filter((name) => ENTRY_NAME.test(name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function entryOf(username: string, path: string): Entry {
+  try {
+    const fields = readState(path);
+    return isJwt(fields) ? { type: 'jwt', username, login: loginOf(username, fields) } : { type: 'other', username };
+  } catch (error) {
+    if (isFailure(error, 'store_damaged')) return { type: 'damaged', username, failure: error };
+    throw error;
+  }
+}
+
+/** A login without a key is told from one by access token alone by its client id. */
+function isJwt(fields: Json): boolean {
+  if (typeof fields['privateKey'] === 'string') return fields['refreshToken'] === undefined;
+  return typeof fields['clientId'] === 'string' && OF_OTHER_LOGINS.every((field) => fields[field] === undefined);
+}
+
+function loginOf(username: string, fields: Json): JwtLogin {
+  const text = (field: string): string => {
+    const value = fields[field];
+    return typeof value === 'string' ? value : '';
+  };
+  return {
+    username,
+    clientId: text('clientId'),
+    loginUrl: text('loginUrl'),
+    privateKeyFile: text('privateKey') || undefined,
+    isDevHub: typeof fields['isDevHub'] === 'boolean' ? fields['isDevHub'] : undefined,
+    instanceUrl: text('instanceUrl'),
+    orgId: text('orgId'),
+    orgName: text('name'),
+    orgKind: orgKindOf(fields),
+  };
+}
+
+function orgKindOf({ isScratch, isSandbox, devHubUsername }: Json): OrgKind | undefined {
+  if (isScratch === true || typeof devHubUsername === 'string') return 'scratch';
+  if (isSandbox === true) return 'sandbox';
+  return isSandbox === false ? 'production' : undefined;
 }
 
 /** An org in sf's auth store, found but not yet asked anything. */

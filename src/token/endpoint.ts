@@ -1,4 +1,4 @@
-import { readAnswer, type TokenAnswer } from './answer.js';
+import { readAnswer, type NoAnswer, type TokenAnswer } from './answer.js';
 
 export type { NoAnswer, OAuthRefusal, StrangeAnswer, Token, TokenAnswer, TokenRefusal } from './answer.js';
 
@@ -28,22 +28,33 @@ export async function requestToken(
   assertion: string,
   timeout = TOKEN_TIMEOUT,
 ): Promise<TokenAnswer> {
-  let response: Response;
-  let body: string;
+  const url = `${loginUrl.origin}${loginUrl.pathname.replace(/\/+$/, '')}/services/oauth2/token`;
+  const sent = await post(fetch, url, new URLSearchParams({ grant_type: JWT_BEARER, assertion }), timeout);
+  if ('reason' in sent) return sent;
+  const { response, body } = sent;
+  const date = Date.parse(response.headers.get('date') ?? '');
+  return { ...readAnswer(response, body, assertion), ...(Number.isNaN(date) ? {} : { serverTime: date }) };
+}
+
+/** One POST of a form, never redirected, and the start of what came back. */
+export async function post(
+  fetch: Fetch,
+  url: string,
+  form: URLSearchParams,
+  timeout: number,
+): Promise<{ response: Response; body: string } | NoAnswer> {
   try {
-    response = await fetch(`${loginUrl.origin}${loginUrl.pathname.replace(/\/+$/, '')}/services/oauth2/token`, {
+    const response = await fetch(url, {
       method: 'POST',
-      body: new URLSearchParams({ grant_type: JWT_BEARER, assertion }),
+      body: form,
       headers: { accept: 'application/json' },
       redirect: 'manual',
       signal: AbortSignal.timeout(timeout),
     });
-    body = await startOf(response.body);
+    return { response, body: await startOf(response.body) };
   } catch (error) {
     return { ok: false, kind: 'none', reason: reasonOf(error) };
   }
-  const date = Date.parse(response.headers.get('date') ?? '');
-  return { ...readAnswer(response, body, assertion), ...(Number.isNaN(date) ? {} : { serverTime: date }) };
 }
 
 /** Leaving the loop cancels the stream, so what a hostile server would send on is never received. */

@@ -1,0 +1,54 @@
+import { readAnswer, type TokenRefusal } from './answer.js';
+import { post, type Fetch } from './endpoint.js';
+
+/** `ended`: the token was of no use to anybody any more. */
+export type Revocation = { state: 'revoked' | 'ended' } | { state: 'alive'; refusal: TokenRefusal };
+
+/** A resource that every user may ask for with a token that lives, of a version old enough for every org. */
+const QUESTION = '/services/data/v51.0/query?q=SELECT%20Id%20FROM%20Organization';
+
+/**
+ * Revokes an access token: one POST to `INSTANCE_URL/services/oauth2/revoke`. Every outcome is a value.
+ *
+ * Orgs don't agree on the words for a token that has ended already, so where the refusal isn't `invalid_token`, the
+ * token is used once to see whether it lives.
+ *
+ * @param timeout milliseconds until a request is given up
+ * @see RFC 7009 and https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_revoke_token.htm
+ */
+export async function revokeToken(
+  fetch: Fetch,
+  instanceUrl: string,
+  accessToken: string,
+  timeout: number,
+): Promise<Revocation> {
+  const origin = instanceUrl.replace(/\/+$/, '');
+  const form = new URLSearchParams({ token: accessToken });
+  const sent = await post(fetch, `${origin}/services/oauth2/revoke`, form, timeout);
+  if ('reason' in sent) return { state: 'alive', refusal: sent };
+  const { response, body } = sent;
+  // A page of a proxy or of maintenance comes with 200 too; the answer has no body.
+  if (response.ok && body.trim() === '') return { state: 'revoked' };
+  const answer = readAnswer(response, body, accessToken);
+  const refusal: TokenRefusal = answer.ok
+    ? { ok: false, kind: 'strange', what: 'other', status: response.status, excerpt: '' }
+    : answer;
+  const ended =
+    refusal.kind === 'oauth' &&
+    (refusal.error === 'invalid_token' || (await isDead(fetch, origin, accessToken, timeout)));
+  return ended ? { state: 'ended' } : { state: 'alive', refusal };
+}
+
+async function isDead(fetch: Fetch, origin: string, accessToken: string, timeout: number): Promise<boolean> {
+  try {
+    const { status } = await fetch(`${origin}${QUESTION}`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeout),
+    });
+    return status === 401;
+  } catch {
+    // No answer says nothing, and the refusal stands.
+    return false;
+  }
+}

@@ -53,6 +53,21 @@ describe('changeTogether', () => {
     expect(modes).to.deep.equal([0o644, 0o600, 0o600]);
   });
 
+  it('takes away what is removed before it writes, and what is obsolete after it', async () => {
+    const [removed, obsolete] = [join(folder, 'removed.json'), join(folder, 'obsolete.json')];
+    writeFileSync(removed, '{}');
+    writeFileSync(obsolete, '{}');
+    const blocked = { path: folder, data: '{}', mode: 0o600 as const };
+    const change = { removed: [removed, join(folder, 'never-there.json')], obsolete: [obsolete] };
+    await rejectionOf(
+      'path_is_directory',
+      changeTogether([entry], () => ({ ...change, files: [blocked] })),
+    );
+    expect(readdirSync(folder).sort()).to.deep.equal(['alias.json', 'ci@example.com.json', 'obsolete.json']);
+    await changeTogether([entry], () => ({ ...change, files: [stateFile(entry, '{}')] }));
+    expect(readdirSync(folder).sort()).to.deep.equal(['alias.json', 'ci@example.com.json']);
+  });
+
   it('changes none when one cannot be written, or the change itself fails', async () => {
     const before = content();
     const failure = await rejectionOf(

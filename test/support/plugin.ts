@@ -68,7 +68,7 @@ import json, os, pty, select, sys, time
 dialogue = json.loads(sys.argv[1]); argv = sys.argv[2:]
 pid, fd = pty.fork()
 if pid == 0: os.execvp(argv[0], argv)
-seen, at, deadline = b'', 0, time.time() + 30
+seen, at, deadline = b'', 0, time.time() + 60
 while time.time() < deadline:
     if not select.select([fd], [], [], 0.2)[0]: continue
     try: data = os.read(fd, 65536)
@@ -93,22 +93,27 @@ export function runOnTerminal(args: string[], dialogue: Dialogue, options: RunOp
   return { status, stdout, stderr, json: parseJson(stdout) };
 }
 
-const TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
-
-/** Runs `sf ARGS` on a pseudo terminal beside a local org, which has to go on answering: nothing can be typed. */
-export async function watchOnTerminal(
+/** As {@link runOnTerminal}, for a command that talks to an org in the tests' own process, which mustn't be held up. */
+export async function answerOnTerminal(
   args: string[],
+  dialogue: Dialogue,
   options: RunOptions,
 ): Promise<Pick<RunResult, 'status' | 'stdout'>> {
-  const child = spawn('python3', ['-c', TERMINAL, process.execPath, RUN_JS, ...args], {
+  const driver = ['-c', DRIVER, JSON.stringify(dialogue), process.execPath, RUN_JS, ...args];
+  const child = spawn('python3', driver, {
     cwd: options.cwd ?? options.home,
     env: { ...environment(options), TERM: 'xterm', COLUMNS: '200' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let stdout = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  const stdout: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, stdout };
+  return { status, stdout: Buffer.concat(stdout).toString() };
+}
+
+/** As {@link answerOnTerminal}, with nothing to answer. */
+export function watchOnTerminal(args: string[], options: RunOptions): ReturnType<typeof answerOnTerminal> {
+  return answerOnTerminal(args, [], options);
 }
 
 function parseJson(text: string): unknown {

@@ -120,7 +120,7 @@ function withActions(failure: Failure): Problem & { actions: string[] } {
   return { ...problemOf(failure), actions: explain(failure).actions ?? [] };
 }
 
-/** Parts of the terminal's width: left alone, the widest columns get next to nothing of a narrow one. */
+/** Parts of a narrow terminal's width: left alone, the widest columns get next to nothing of it. */
 const WIDTHS = [
   ['username', '21%'],
   ['org', '25%'],
@@ -131,12 +131,12 @@ const WIDTHS = [
 ] as const;
 
 /** A row a login; the column of the check only where there was one. */
-export function loginTable(rows: LoginRow[], checked: boolean) {
+export function loginTable(rows: LoginRow[], checked: boolean, narrow: boolean) {
   return {
     columns: (checked ? WIDTHS : WIDTHS.slice(0, -1)).map(([key, width]) => ({
       key,
       name: messages.getMessage(`table.${key}`),
-      width,
+      ...(narrow ? { width } : {}),
     })),
     data: rows.map((row) => ({
       username: lines(row.username, row.aliases.join(', ')),

@@ -94,7 +94,7 @@ export default class JwtList extends SfCommand<JwtListResult> {
     if (rows.length === 0) {
       this.log(messages.getMessage('none'));
     } else {
-      this.table(loginTable(rows, check));
+      this.table(loginTable(rows, check, isNarrow(process.stdout.columns)));
       const problems = problemLines(rows);
       for (const line of problems) this.log(line);
       if (problems.length > 0) this.log();
@@ -113,6 +113,11 @@ export default class JwtList extends SfCommand<JwtListResult> {
     if (expiring !== undefined) return messages.getMessage('next.expiring', [bin, expiring.username]);
     return messages.getMessage(check ? 'next.revoke' : 'next.check', [bin]);
   }
+}
+
+/** A terminal that doesn't tell its width has 0 columns, a pipe none. */
+function isNarrow(columns: number | undefined): boolean {
+  return columns !== undefined && columns > 0 && columns < 140;
 }
 
 function doctorLine({ username, clientId, key, org }: LoginRow): string {

@@ -13,10 +13,12 @@ import { addUser, type NewUser, seedOrg } from './model/seed.js';
 import { frontDoorRoutes } from './oauth/front-door-routes.js';
 import { identityRoutes } from './oauth/identity-routes.js';
 import { tokenRoutes } from './oauth/token-route.js';
+import { apexTestRoutes } from './apex/test-runs.js';
 import { compositeRoutes } from './rest/composite.js';
 import { dataRoutes } from './rest/data.js';
 import { deployRoutes } from './rest/deploy.js';
 import { oauthCredentialRoutes } from './rest/oauth-credentials.js';
+import { ScratchOrgs } from './scratch-orgs/scratch-orgs.js';
 import { Setup } from './setup.js';
 import { soapRoutes } from './soap/soap-routes.js';
 import { DEFAULT_SWITCHES, type Switches } from './switches.js';
@@ -27,6 +29,9 @@ export interface OrgOptions {
   name?: string;
   orgId?: string;
   namespace?: string;
+  /** Of a scratch org: `Developer`, `Enterprise`, …, and its life in days. */
+  edition?: string;
+  durationDays?: number;
   /** Besides the admin, who always exists. */
   users?: NewUser[];
   adminUsername?: string;
@@ -55,6 +60,7 @@ const ROUTES: readonly Route[] = [
   ...deployRoutes,
   ...compositeRoutes,
   ...oauthCredentialRoutes,
+  ...apexTestRoutes,
   ...dataRoutes,
   ...soapRoutes,
 ];
@@ -66,6 +72,7 @@ export class Org {
   public readonly unknownRequests: LoggedRequest[] = [];
   /** The admin with a live session, for tests and for `sf org login access-token`. */
   public readonly admin: { username: string; userId: string; accessToken: string };
+  private readonly signUps: ScratchOrgs;
   private readonly deployments: Deployments;
   private readonly retrievals: Retrievals;
   private readonly server: HttpServer;
@@ -76,6 +83,11 @@ export class Org {
   ) {
     this.deployments = new Deployments(state);
     this.retrievals = new Retrievals(state);
+    const { onRequest, holdsProcess } = options;
+    this.signUps = new ScratchOrgs(state, async (scratch) =>
+      Org.start({ ...scratch, ...(onRequest ? { onRequest } : {}), ...(holdsProcess ? { holdsProcess } : {}) }),
+    );
+    state.signUps = this.signUps;
     seedOrg(state);
     const username =
       options.adminUsername ?? `admin@${state.identity.kind}-${state.orgId.slice(-5).toLowerCase()}.example.com`;
@@ -90,15 +102,21 @@ export class Org {
       now: () => state.clock.now(),
       onRequest: (entry) => {
         if (entry.status === 501) this.unknownRequests.push(entry);
-        options.onRequest?.(entry);
+        onRequest?.(entry);
       },
     });
   }
 
   public static async start(options: OrgOptions): Promise<Org> {
     const registry = options.registry ?? new Registry();
-    const { kind, name = `Local ${options.kind} org`, namespace = null, devHub = false, orgId } = options;
-    const identity = { kind, name, namespace, devHub, ...(orgId === undefined ? {} : { orgId }) };
+    const { kind, name = `Local ${options.kind} org`, namespace = null, devHub = false } = options;
+    const { orgId, edition, durationDays } = options;
+    const identity = {
+      ...{ kind, name, namespace, devHub },
+      ...(orgId === undefined ? {} : { orgId }),
+      ...(edition === undefined ? {} : { edition }),
+      ...(durationDays === undefined ? {} : { durationDays }),
+    };
     const state = new OrgState(identity, { ...DEFAULT_SWITCHES, ...options.switches }, registry);
     const org = new Org(state, options);
     const port = await org.server.listen(options.port ?? 0, options.holdsProcess ?? false);
@@ -130,6 +148,11 @@ export class Org {
 
   public get requests(): LoggedRequest[] {
     return this.server.log;
+  }
+
+  /** Orgs that were signed up here, those deleted since included. */
+  public get scratchOrgs(): readonly Org[] {
+    return this.signUps.orgs;
   }
 
   /** Apps with their components and what their policies say. */
@@ -182,13 +205,15 @@ export class Org {
     return this.requests.filter((entry) => path.test(entry.path) && (method === undefined || entry.method === method));
   }
 
-  /** Ends the org. Throws when it got requests it does not know, unless they were expected. */
+  /** Ends the org and its scratch orgs. Throws when one got requests it does not know, unless they were expected. */
   public async stop(options: { ignoreUnknown?: boolean } = {}): Promise<void> {
     this.deployments.stop();
+    await this.signUps.stop();
     this.state.registry.leave(this.state);
     await this.server.close();
-    if (options.ignoreUnknown || this.unknownRequests.length === 0) return;
-    const lines = this.unknownRequests.map(({ method, path }) => `  ${method} ${path}`);
+    const unknown = [this, ...this.scratchOrgs].flatMap((org) => org.unknownRequests);
+    if (options.ignoreUnknown || unknown.length === 0) return;
+    const lines = unknown.map(({ method, path }) => `  ${method} ${path}`);
     throw new Error(`The local org got requests it does not know:\n${lines.join('\n')}`);
   }
 

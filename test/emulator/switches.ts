@@ -74,6 +74,16 @@ export interface Switches {
   productionTests: 'pass' | 'fail' | 'required';
   /** Setting "Allow access to External Client App consumer secrets via REST API" (`apps/oauth/credentials`). */
   oauthCredentialsApi: 'disabled' | 'enabled';
+  /** Milliseconds from inserting a ScratchOrgInfo to an active scratch org. Real ones take from ten seconds on. */
+  signUpMs: number;
+  /**
+   * A scratch org of a preview release, signed up with an External Client App: reported to become active without the
+   * app, so that logging in with it answers "External client app is not installed in this org" (forcedotcom/cli#3638);
+   * on the current release the sign-up ends with C-1016.
+   */
+  previewSignUp: 'active-without-app' | 'C-1016';
+  /** Apex isn't run here: test methods are found in the classes, and pass or fail as this says. */
+  apexTests: 'pass' | 'fail';
   /** Highest API version the org serves. */
   maxApiVersion: number;
 }
@@ -117,5 +127,8 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   dataNotAvailable: false,
   productionTests: 'pass',
   oauthCredentialsApi: 'disabled',
+  signUpMs: 50,
+  previewSignUp: 'active-without-app',
+  apexTests: 'pass',
   maxApiVersion: 67,
 };

@@ -6,8 +6,9 @@ import type { Package, PackageFile } from './package.js';
 import { saveComponent } from './rules.js';
 import { addDefaultPolicies } from './rules-eca.js';
 import { checkOauthSibling } from './rules-eca-global.js';
-import { ECA_GLOBAL, METADATA_TYPES } from './types.js';
-import { ComponentProblem, readComplexType } from './validate.js';
+import { trackChange } from '../scratch-orgs/source-members.js';
+import { ECA_GLOBAL, METADATA_TYPES, rootElement } from './types.js';
+import { ComponentProblem, readComplexType, readUntyped } from './validate.js';
 import { parseXml, XmlSyntaxError } from './xml.js';
 
 /** Saves a package as one transaction and says what became of every component. */
@@ -22,6 +23,9 @@ export function applyPackage(state: OrgState, user: User, contents: Package, opt
   if (!options.checkOnly && !(failed && options.rollbackOnError)) {
     addDefaultPolicies(draft);
     draft.commit();
+    for (const { success, changed, componentType: type, fullName, id = '', deleted } of messages) {
+      if (success && changed && type !== '') trackChange(state, user, { type, fullName, id, deleted });
+    }
   }
   return messages;
 }
@@ -39,11 +43,12 @@ function applyFile(draft: Draft, file: PackageFile, ignoreWarnings: boolean): De
   };
   try {
     const root = parseXml(file.xml);
-    if (root.name !== file.type.name) {
+    if (root.name !== rootElement(file.type, file.fullName)) {
       throw new ComponentProblem(`Error parsing file: Unexpected element ${root.name}`);
     }
-    const fields = readComplexType(root, file.type.name);
+    const fields = file.type.isSettings ? readUntyped(root) : readComplexType(root, file.type.name);
     delete fields['fullName'];
+    if (file.content !== undefined) fields['content'] = file.content;
     const request = { fullName: file.fullName, fields, ignoreWarnings, merge: false };
     const { component, created, changed } = saveComponent(draft, file.type.name, request);
     return { ...message, id: component.id, created, changed, success: true };

@@ -9,6 +9,8 @@ export interface PackageFile {
   fullName: string;
   fileName: string;
   xml: string;
+  /** Of a component that is a file of its own. */
+  content?: string;
 }
 
 export interface Package {
@@ -41,7 +43,7 @@ export async function readPackage(
     .map((name) => name.slice(0, -'package.xml'.length));
   if (roots.length === 0) result.problems.push(packageProblem('No package.xml found'));
   for (const root of roots) readRoot(files, root, options.allowMissingFiles, result);
-  return result;
+  return { ...result, files: joinContents(result, files) };
 }
 
 async function unzip(zip: Buffer): Promise<Map<string, string>> {
@@ -100,6 +102,18 @@ function addFile(
   }
   found.add(`${type.name}/${fullName}`);
   result.files.push({ type, fullName, fileName, xml });
+}
+
+/** A class comes as two files: its text, which names the component, and `-meta.xml`. */
+function joinContents({ files }: Package, all: Map<string, string>): PackageFile[] {
+  return files.flatMap((file) => {
+    if (!file.type.hasContent) return [file];
+    const content = all.get(file.fileName.replace(/-meta\.xml$/, ''));
+    const xml = all.get(`${file.fileName}-meta.xml`);
+    if (file.fileName.endsWith('-meta.xml')) return content === undefined ? [{ ...file, content: '' }] : [];
+    // The words for a file without its description are those of its first required element.
+    return [{ ...file, content: file.xml, xml: xml ?? `<${file.type.name}/>` }];
+  });
 }
 
 function addDestructive(xml: string, fileName: string, result: Package): void {

@@ -5,12 +5,13 @@ import type { OrgState } from '../model/org-state.js';
 import { consumerOf } from '../model/reconcile.js';
 import { elementsOf } from '../wsdl/schema.js';
 import { certificateReadback } from './certificate.js';
-import { CONNECTED_APP, ECA_GLOBAL, ECA_OAUTH } from './types.js';
+import { CONNECTED_APP, ECA_GLOBAL, ECA_OAUTH, metadataType, rootElement } from './types.js';
 import { escapeXml } from './xml.js';
 
 /** A component's elements in WSDL order, as read and retrieve return them. */
 export function renderFields(fields: Fields, typeName: string, indent?: string): string {
-  return (elementsOf(typeName) ?? [])
+  const untyped = Object.keys(fields).map((name) => ({ name, type: '' }));
+  return (elementsOf(typeName) ?? untyped)
     .flatMap(({ name, type }) => valuesOf(fields[name]).map((value) => renderValue(name, value, type, indent)))
     .join('');
 }
@@ -54,8 +55,10 @@ function readableCredentials(state: OrgState, fields: Fields, withKey: boolean):
 /** A component as a file of source or of a retrieved package. */
 export function renderFile(state: OrgState, component: Component): string {
   const body = renderFields(visibleFields(state, component), component.type, '    ');
+  const type = metadataType(component.type);
+  const root = type ? rootElement(type, component.fullName) : component.type;
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
-    `<${component.type} xmlns="http://soap.sforce.com/2006/04/metadata">\n${body}</${component.type}>\n`
+    `<${root} xmlns="http://soap.sforce.com/2006/04/metadata">\n${body}</${root}>\n`
   );
 }

@@ -1,6 +1,7 @@
 import JSZip from 'jszip';
 
 import { metadataDateTime } from '../model/clock.js';
+import { text } from '../model/apps.js';
 import type { Component } from '../model/domain.js';
 import { sameId } from '../model/ids.js';
 import type { OrgState } from '../model/org-state.js';
@@ -68,7 +69,10 @@ export class Retrievals {
   private async zip(request: RetrieveRequest, components: Component[], root: string): Promise<Buffer> {
     const archive = new JSZip();
     for (const component of components) {
-      archive.file(root + fileNameOf(component), renderFile(this.state, component));
+      const name = root + fileNameOf(component);
+      const content = metadataType(component.type)?.hasContent ? text(component.fields, 'content') : undefined;
+      if (content !== undefined) archive.file(name, content);
+      archive.file(content === undefined ? name : `${name}-meta.xml`, renderFile(this.state, component));
     }
     const types = request.types.map(({ name, members }) => {
       const lines = members.map((member) => `        <members>${escapeXml(member)}</members>\n`).join('');

@@ -1,5 +1,6 @@
 import type { Fields } from '../model/domain.js';
 import type { Draft, Saved } from './draft.js';
+import { saveApexClass } from './rules-apex-class.js';
 import { saveConnectedApp } from './rules-connected-app.js';
 import { saveHeader, saveOauthPolicy, saveOauthSettings, savePolicy } from './rules-eca.js';
 import { saveGlobalSettings } from './rules-eca-global.js';
@@ -26,6 +27,9 @@ const RULES: Record<string, Rule> = {
   [types.ECA_OAUTH_POLICY]: saveOauthPolicy,
   [types.ECA_POLICY]: savePolicy,
   [types.CONNECTED_APP]: saveConnectedApp,
+  [types.APEX_CLASS]: saveApexClass,
+  [types.SETTINGS]: (draft, { fullName, fields }) =>
+    draft.save(types.SETTINGS, fullName, { ...draft.component(types.SETTINGS, fullName)?.fields, ...fields }),
 };
 
 export function saveComponent(draft: Draft, type: string, request: Request): Saved {

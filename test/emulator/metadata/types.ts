@@ -10,6 +10,10 @@ export interface MetadataType {
   idKind: keyof typeof KEY_PREFIX;
   /** Field that names the app the component belongs to, for satellites of an External Client App. */
   parentField?: 'externalClientApplication';
+  /** The component is a file of its own, described by a second one with `-meta.xml` behind the name. */
+  hasContent?: true;
+  /** Each component has a root element of its own name, and elements that no table here knows. */
+  isSettings?: true;
 }
 
 export const ECA = 'ExternalClientApplication';
@@ -19,6 +23,8 @@ export const ECA_OAUTH_POLICY = 'ExtlClntAppOauthConfigurablePolicies';
 export const ECA_POLICY = 'ExtlClntAppConfigurablePolicies';
 export const CONNECTED_APP = 'ConnectedApp';
 export const PERMISSION_SET = 'PermissionSet';
+export const APEX_CLASS = 'ApexClass';
+export const SETTINGS = 'Settings';
 
 const parentField = 'externalClientApplication';
 
@@ -65,7 +71,14 @@ export const METADATA_TYPES: readonly MetadataType[] = [
     since: 29,
     idKind: 'connectedApplication',
   },
+  { name: SETTINGS, directory: 'settings', suffix: 'settings', since: 27, idKind: 'settings', isSettings: true },
+  { name: APEX_CLASS, directory: 'classes', suffix: 'cls', since: 10, idKind: 'apexClass', hasContent: true },
 ];
+
+/** `LightningExperienceSettings` is the root of `settings/LightningExperience.settings`. */
+export function rootElement({ name, isSettings }: MetadataType, fullName: string): string {
+  return isSettings ? fullName + name : name;
+}
 
 export function metadataType(name: string): MetadataType | undefined {
   return METADATA_TYPES.find((type) => type.name === name);

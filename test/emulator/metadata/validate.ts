@@ -56,6 +56,17 @@ export function readComplexType(element: XmlElement, typeName: string): Fields {
   return fields;
 }
 
+/** An element whose type has no table here: everything in it, as it stands. */
+export function readUntyped(element: XmlElement): Fields {
+  const fields: Fields = {};
+  for (const child of element.children) {
+    const value = child.children.length > 0 ? readUntyped(child) : child.text;
+    const known = fields[child.name];
+    fields[child.name] = known === undefined ? value : [...[known].flat(), value];
+  }
+  return fields;
+}
+
 function store(fields: Fields, definition: WsdlElement, value: FieldValue): void {
   if (!definition.many) {
     fields[definition.name] = value;

@@ -96,6 +96,39 @@ export interface Session {
   expiresAt: number;
 }
 
+/** A one-time code of the web server flow, and what it stands for. */
+export interface AuthorizationCode {
+  userId: string;
+  clientId: string;
+  callbackUrl: string;
+  expiresAt: number;
+}
+
+export interface RefreshToken {
+  userId: string;
+  clientId: string;
+  scopes: readonly string[];
+}
+
+/** What a Dev Hub does about its ScratchOrgInfo records. */
+export interface SignUps {
+  /** A record was inserted: an org is signed up for it, and the record tells how far that is. */
+  begin(info: DataRow): void;
+  /** The scratch org was deleted from the Dev Hub. */
+  end(info: DataRow): void;
+}
+
+/** A run of Apex tests. It is over when its time has passed. */
+export interface TestRun {
+  /** Id of the asynchronous job, which names the run to its caller. */
+  id: string;
+  resultId: string;
+  userId: string;
+  startedAt: number;
+  endsAt: number;
+  classes: Array<{ queueItemId: string; classId: string; methods: Array<{ id: string; name: string }> }>;
+}
+
 export interface LoginAttempt {
   id: string;
   userId: string;

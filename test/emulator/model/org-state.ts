@@ -2,6 +2,7 @@ import { Clock } from './clock.js';
 import type {
   Access,
   Assignment,
+  AuthorizationCode,
   Component,
   Consumer,
   DataRow,
@@ -9,8 +10,11 @@ import type {
   LoginAttempt,
   OrgKind,
   Profile,
+  RefreshToken,
   Session,
+  SignUps,
   Site,
+  TestRun,
   User,
 } from './domain.js';
 import { BASE62, IdSource, newOrgId, randomText, sameId, to15 } from './ids.js';
@@ -23,6 +27,9 @@ export interface OrgIdentity {
   namespace: string | null;
   devHub: boolean;
   orgId?: string;
+  /** Of a scratch org: `Developer`, `Enterprise`, …, and its life in days. */
+  edition?: string;
+  durationDays?: number;
 }
 
 const SESSION_MS = 2 * 60 * 60 * 1000;
@@ -51,7 +58,14 @@ export class OrgState {
   /** `userId|consumerId` of users that once approved a self-authorized app in the browser. */
   public readonly approvals = new Set<string>();
   public readonly accounts: DataRow[] = [];
-  public readonly scratchOrgs: DataRow[] = [];
+  /** ScratchOrgInfo records of a Dev Hub, and who acts on them. */
+  public readonly scratchOrgInfos: DataRow[] = [];
+  public signUps: SignUps | undefined;
+  public readonly authorizationCodes = new Map<string, AuthorizationCode>();
+  public readonly refreshTokens = new Map<string, RefreshToken>();
+  /** Source tracking of a scratch org: SourceMember records, newest state of each component. */
+  public readonly sourceMembers: DataRow[] = [];
+  public readonly testRuns: TestRun[] = [];
   public readonly sites: Site[] = [];
 
   public constructor(

@@ -31,8 +31,9 @@ export class Registry {
     return this.owners.has(consumerKey);
   }
 
+  /** The first owner stays: a sign-up puts a Connected App into a scratch org under the key that it has. */
   public claim(consumerKey: string, orgId: string, kind: AppKind): void {
-    this.owners.set(consumerKey, { orgId, kind });
+    if (!this.owners.has(consumerKey)) this.owners.set(consumerKey, { orgId, kind });
   }
 
   /** Which org owns the key, also when the app is gone by now. */

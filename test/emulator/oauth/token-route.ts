@@ -1,7 +1,9 @@
 import { formOf, html, type HttpReply, type HttpRequest, json } from '../http/message.js';
 import { open, type Route } from '../http/router.js';
 import { OauthError, refusal } from './errors.js';
+import { grantAuthorizationCode, grantRefreshToken } from './authorization-code.js';
 import { type GrantSource, grantJwtBearer } from './jwt-bearer.js';
+import type { TokenResponse } from './issue.js';
 
 /** `POST /services/oauth2/token`, at the org itself and below each Experience Cloud site. */
 export const tokenRoutes: readonly Route[] = [
@@ -24,9 +26,17 @@ export function answerGrant(request: HttpRequest, source: GrantSource): HttpRepl
   try {
     if (request.method !== 'POST') throw refusal.mustPost();
     const noStore = { 'cache-control': 'no-cache, no-store', 'pragma': 'no-cache' };
-    return json(200, grantJwtBearer(formOf(request), source), noStore);
+    return json(200, grantToken(formOf(request), source), noStore);
   } catch (error) {
     if (error instanceof OauthError) return error.reply();
     throw error;
   }
+}
+
+/** The generic hosts know the JWT bearer flow alone: nobody asks them for another one here. */
+function grantToken(form: URLSearchParams, source: GrantSource): TokenResponse {
+  const grantType = form.get('grant_type');
+  if (source.state && grantType === 'authorization_code') return grantAuthorizationCode(form, source.state);
+  if (source.state && grantType === 'refresh_token') return grantRefreshToken(form, source.state);
+  return grantJwtBearer(form, source);
 }

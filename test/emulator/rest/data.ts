@@ -16,10 +16,16 @@ export const dataRoutes: readonly Route[] = [
   rest('GET', '', ({ apiVersion, state, user }) =>
     json(200, resources(apiVersion, state.origin, state.orgId, user.id)),
   ),
-  rest('GET', '/query', (call) => query(call, call.request.query.get('q') ?? '', 0)),
+  rest('GET', '/query', dataQuery),
   rest('GET', '/queryAll', (call) => query(call, call.request.query.get('q') ?? '', 0)),
   rest('GET', '/query/:locator', (call) => queryMore(call)),
   rest('GET', '/tooling/query', toolingQuery),
+  rest('PATCH', '/tooling/sobjects/:object/:id', (call) =>
+    withObject(call, (object) => {
+      updateRecord(call, object, call.params['id'] ?? '', body(call));
+      return empty(204);
+    }),
+  ),
   rest('GET', '/limits', () => json(200, { DailyApiRequests: { Max: 15000, Remaining: 14998 } })),
   rest('GET', '/sobjects', ({ state }) =>
     json(200, {
@@ -91,11 +97,20 @@ function queryMore(call: AuthorizedCall): HttpReply {
   }
 }
 
+/** A SourceMember is in the Tooling API only. */
+function dataQuery(call: AuthorizedCall): HttpReply {
+  const soql = call.request.query.get('q') ?? '';
+  if (/\bFROM\s+SourceMember\b/i.test(soql)) {
+    return restError(400, 'INVALID_TYPE', "sObject type 'SourceMember' is not supported.");
+  }
+  return query(call, soql, 0);
+}
+
 /** SetupEntityAccess, External Client Apps and their kin are not in the Tooling API. */
 function toolingQuery(call: AuthorizedCall): HttpReply {
   const soql = call.request.query.get('q') ?? '';
   const object = /\bFROM\s+(\w+)/i.exec(soql)?.[1] ?? '';
-  if (/^(SetupEntityAccess|ExternalClient|ExtlClntApp)/i.test(object)) {
+  if (/^(SetupEntityAccess|ExternalClient|ExtlClntApp|ScratchOrgInfo|ActiveScratchOrg)/i.test(object)) {
     return restError(400, 'INVALID_TYPE', `sObject type '${object}' is not supported.`);
   }
   return query(call, soql, 0);

@@ -97,7 +97,7 @@ function describe({ state, apiVersion }: SoapContext): Json {
     metadataObjects: METADATA_TYPES.filter(({ since }) => since <= Number(apiVersion)).map((type) => ({
       directoryName: type.directory,
       inFolder: false,
-      metaFile: false,
+      metaFile: type.hasContent ?? false,
       suffix: type.suffix,
       xmlName: type.name,
     })),

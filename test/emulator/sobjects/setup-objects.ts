@@ -22,18 +22,28 @@ const organization: SObjectType = {
   rows: (state) => [organizationRow(state)],
 };
 
+/**
+ * Scratch orgs live on Hyperforce. Its instance names end in `S`, and the CLI takes that for the sign that an org is
+ * reached at its LoginUrl and not at a host named after the instance.
+ */
+export function instanceName({ identity: { kind } }: OrgState): string {
+  if (kind === 'scratch') return 'USA1052S';
+  return kind === 'sandbox' ? 'CS420' : 'SWE64';
+}
+
 /** Scratch orgs are sandboxes with a trial date; sandboxes have none (recorded Organization rows show both). */
 function organizationRow(state: OrgState): Row {
   const { kind, name, namespace } = state.identity;
-  const trialEnd = restDateTime(state.createdAt + 7 * 24 * 60 * 60 * 1000);
+  const { edition, durationDays = 7 } = state.identity;
+  const trialEnd = restDateTime(state.createdAt + durationDays * 24 * 60 * 60 * 1000);
   return {
     Id: state.orgId,
     Name: name,
-    InstanceName: state.isSandboxLike ? 'CS420' : 'SWE64',
+    InstanceName: instanceName(state),
     IsSandbox: state.isSandboxLike,
     TrialExpirationDate: kind === 'scratch' ? trialEnd : null,
     NamespacePrefix: namespace,
-    OrganizationType: kind === 'developer' || kind === 'scratch' ? 'Developer Edition' : 'Enterprise Edition',
+    OrganizationType: `${edition ?? (kind === 'developer' || kind === 'scratch' ? 'Developer' : 'Enterprise')} Edition`,
     LanguageLocaleKey: 'en_US',
     CreatedDate: restDateTime(state.createdAt),
   };
@@ -175,24 +185,6 @@ const loginHistory: SObjectType = {
     })),
 };
 
-const scratchOrgInfo: SObjectType = {
-  name: 'ScratchOrgInfo',
-  label: 'Scratch Org Info',
-  keyPrefix: '2SR',
-  available: (state) => state.identity.devHub,
-  fields: {
-    Id: 'id',
-    Name: 'string',
-    OrgName: 'string',
-    Status: 'string',
-    SignupUsername: 'string',
-    ScratchOrg: 'string',
-    ExpirationDate: 'datetime',
-    CreatedDate: 'datetime',
-  },
-  rows: (state) => state.scratchOrgs,
-};
-
 const account: SObjectType = {
   name: 'Account',
   label: 'Account',
@@ -227,6 +219,5 @@ export const setupObjects: readonly SObjectType[] = [
   profile,
   userLicense,
   loginHistory,
-  scratchOrgInfo,
   account,
 ];

@@ -64,9 +64,9 @@ export function checkTargets(paths: string[], overwrite: boolean, fs: FileSystem
 }
 
 /**
- * Writes files of one folder together. The folder is made when it is missing, and removed again if the run fails.
+ * Writes files together. Folders that are missing are made, and removed again if the run fails.
  *
- * @param files all in the same folder, with the same base name.
+ * @param files in whichever folders, in the order in which they are put in place.
  * @param options.overwrite replaces what is there; otherwise a file that has appeared meanwhile is left alone.
  * @throws Failure as {@link checkTargets}; `write_failed`, after which everything is as before; `restore_failed`, which
  *   names the files that still hold the old content, when undoing failed as well.
@@ -79,8 +79,8 @@ export function writeTogether(files: NewFile[], options: { overwrite: boolean },
     options.overwrite,
     fs,
   );
-  const folder = dirname(first.path);
-  const made = makeFolder(folder, fs);
+  const folders = [...new Set(files.map((file) => dirname(file.path)))];
+  const made = makeFolders(folders, fs);
   const id = randomBytes(8).toString('hex');
   const steps = files.map((file): Step => {
     return { file, temporary: besideName(file.path, id, 'new'), backup: undefined, placed: false };
@@ -95,18 +95,18 @@ export function writeTogether(files: NewFile[], options: { overwrite: boolean },
       path = step.file.path;
       if (options.overwrite && kindOf(path, fs) === 'file') keepBackup(step, id, fs);
     }
-    flushFolder(folder, fs);
+    for (const folder of folders) flushFolder(folder, fs);
     for (const step of steps) {
       path = step.file.path;
       place(step, fs);
     }
   } catch (error) {
     undo(steps, fs);
-    removeFolders(folder, made, fs);
+    removeFolders(made, fs);
     if (isSystemError(error) && error.code === 'EEXIST') throw new Failure('file_exists', { path });
     throw writeFailure(path, error);
   }
-  flushFolder(folder, fs);
+  for (const folder of folders) flushFolder(folder, fs);
   for (const { backup } of steps) if (backup !== undefined) attempt(() => fs.rmSync(backup, { force: true }));
 }
 
@@ -140,18 +140,28 @@ function kindOf(path: string, fs: FileSystem): 'file' | 'directory' | 'symbolic_
   }
 }
 
-/** @returns the topmost folder that had to be made. */
-function makeFolder(folder: string, fs: FileSystem): string | undefined {
-  try {
-    return fs.mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw writeFailure(folder, error);
+/** A folder that was missing, and the topmost one that had to be made for it. */
+type MadeFolder = { folder: string; topmost: string };
+
+function makeFolders(folders: string[], fs: FileSystem): MadeFolder[] {
+  const made: MadeFolder[] = [];
+  for (const folder of folders) {
+    try {
+      const topmost = fs.mkdirSync(folder, { recursive: true });
+      if (topmost !== undefined) made.push({ folder, topmost });
+    } catch (error) {
+      removeFolders(made, fs);
+      throw writeFailure(folder, error);
+    }
   }
+  return made;
 }
 
-function removeFolders(folder: string, topmost: string | undefined, fs: FileSystem): void {
-  if (topmost === undefined) return;
-  for (let each = folder; each.length >= topmost.length; each = dirname(each)) attempt(() => fs.rmdirSync(each));
+/** The last one made first: it may lie in an earlier one. */
+function removeFolders(made: MadeFolder[], fs: FileSystem): void {
+  for (const { folder, topmost } of made.toReversed()) {
+    for (let each = folder; each.length >= topmost.length; each = dirname(each)) attempt(() => fs.rmdirSync(each));
+  }
 }
 
 function writeTemporary({ file, temporary }: Step, fs: FileSystem): void {

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { entryOf, granted, loginFlags, openWithApp, stateFile, storeOlderEntry } from '../support/grant.js';
 import { findSfCli, makeSfHome, sf, type SfHome } from '../support/sf-cli.js';
@@ -60,6 +62,27 @@ describe('What sf jwt grant stores', function () {
     } finally {
       await theirs.remove();
     }
+  });
+
+  it('sets the defaults of a project that sf has never been used in, as a fresh clone is', async () => {
+    const projects = [join(home.path, 'ours'), join(home.path, 'theirs')];
+    for (const project of projects) {
+      await mkdir(project);
+      await writeFile(
+        join(project, 'sfdx-project.json'),
+        '{ "packageDirectories": [{ "path": "force-app", "default": true }] }',
+      );
+    }
+    const [ours = '', theirs = ''] = projects;
+    const key = join(workplace.cwd, 'server.key');
+    const named = [...flags.map((word) => (word === 'server.key' ? key : word)), '--alias', 'ci', '--set-default'];
+    await granted(workplace, named, { home: home.path, cwd: ours });
+    const login = await sf(['org', 'login', 'jwt', ...named, '--json'], { home, cwd: theirs });
+    expect(login.status, login.stdout).to.equal(0);
+    for (const file of ['.sf/config.json', '.sfdx/sfdx-config.json']) {
+      expect(await stateFile(ours, file), file).to.deep.equal(await stateFile(theirs, file));
+    }
+    expect(await stateFile(ours, '.sf/config.json')).to.deep.equal({ 'target-org': 'ci' });
   });
 
   it('lets sf refresh the login by itself when the access token has ended', async () => {

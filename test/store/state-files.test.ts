@@ -70,20 +70,35 @@ describe('changeTogether', () => {
 
   it('changes none when one cannot be written, or the change itself fails', async () => {
     const before = content();
+    // As long as a name may be, so that the temporary one beside it is too long.
+    const unwritable = join(folder, `${'x'.repeat(250)}.json`);
     const failure = await rejectionOf(
       'store_unwritable',
       changeTogether([entry], () => ({
-        files: [stateFile(entry, '{"new":1}'), stateFile(join(folder, 'missing', 'x.json'), '{}')],
+        files: [
+          stateFile(entry, '{"new":1}'),
+          stateFile(join(folder, 'made', 'y.json'), '{}'),
+          stateFile(unwritable, '{}'),
+        ],
         obsolete: [aliases],
       })),
     );
-    expect(failure.data).to.include({ path: join(folder, 'missing', 'x.json') });
+    expect(failure.data).to.include({ path: unwritable });
     expect(content()).to.deep.equal(before);
     const thrown = changeTogether([entry], () => {
       throw new Error('no');
     });
     expect(await thrown.catch((error: unknown) => (error as Error).message)).to.equal('no');
     expect(content()).to.deep.equal(before);
+  });
+
+  it('makes the folders that are missing', async () => {
+    const configuration = join(folder, 'project', '.sfdx', 'sfdx-config.json');
+    await changeTogether([entry], () => ({
+      files: [stateFile(entry, '{}'), stateFile(configuration, '{"defaultdevhubusername":"hub"}')],
+      obsolete: [],
+    }));
+    expect(readFileSync(configuration, 'utf8')).to.equal('{"defaultdevhubusername":"hub"}');
   });
 
   it('goes on after a run that was killed: its lock is stale, and what it left is removed', async () => {

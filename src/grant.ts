@@ -5,6 +5,7 @@ import { isReadableByOthers } from './files/passphrase.js';
 import { isTemporary } from './files/temporary-folder.js';
 import { provenLogin, type LoginRequest, type LoginWorld } from './login.js';
 import { learnOrganization } from './org/organization.js';
+import { hasSignUpVariables } from './org/sign-up-variables.js';
 import { checkStore, storeLogin, type Names, type StoredKey } from './store/auth-store.js';
 import { isStorable } from './store/username.js';
 
@@ -68,6 +69,7 @@ function warningsAbout(
   const warnings: Warning[] = [];
   if (path !== undefined && keyStorage === 'path' && isTemporary(path, environment)) warnings.push('keyTemporary');
   if (path !== undefined && !encrypted && isReadableByOthers(path)) warnings.push('keyReadableByOthers');
-  if (names.setDefaultDevHub) warnings.push(isDevHub ? 'devHubApp' : 'notDevHub');
+  if (names.setDefaultDevHub && !isDevHub) warnings.push('notDevHub');
+  if (names.setDefaultDevHub && isDevHub && !hasSignUpVariables(environment)) warnings.push('devHubApp');
   return warnings;
 }

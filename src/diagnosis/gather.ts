@@ -8,6 +8,7 @@ import { readInputFile } from '../files/input-file.js';
 import { readKeyInput, type KeyInput, type KeySources } from '../files/key-input.js';
 import { isReadableByOthers } from '../files/passphrase.js';
 import { isTemporary } from '../files/temporary-folder.js';
+import { hasSignUpVariables } from '../org/sign-up-variables.js';
 import type { StoredLogin } from '../store/stored-logins.js';
 import type { Token } from '../token/answer.js';
 import type { Fetch } from '../token/endpoint.js';
@@ -67,9 +68,7 @@ export async function gather(description: LoginDescription, world: GatherWorld):
     certificate,
     certificateFile,
     stored,
-    signupVariables: ['SF_SCRATCH_SIGNUP_CONNECTED_APP', 'SF_SCRATCH_SIGNUP_CALLBACK_URL'].every((name) =>
-      Boolean(world.environment[name]),
-    ),
+    signupVariables: hasSignUpVariables(world.environment),
     admin,
     org: viewOrg && (await attemptReading(() => viewOrg(isOurs))),
   };

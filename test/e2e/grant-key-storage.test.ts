@@ -165,7 +165,21 @@ describe('sf jwt grant and the private key', function () {
     const { warnings = [] } = await workplace.json(['grant', ...flags('server.key', '--set-default-dev-hub')]);
     expect(warnings.join('\n'))
       .to.contain('SF_SCRATCH_SIGNUP_CONNECTED_APP=PlatformCLI')
-      .and.to.contain('SF_SCRATCH_SIGNUP_CALLBACK_URL=http://localhost:1717/OauthRedirect');
+      .and.to.contain('SF_SCRATCH_SIGNUP_CALLBACK_URL=http://localhost:1717/OauthRedirect')
+      .and.to.contain('preview release');
+  });
+
+  it('says nothing of scratch orgs to whom it is no news: one variable is not enough, both are', async () => {
+    const SF_SCRATCH_SIGNUP_CONNECTED_APP = 'PlatformCLI';
+    const SF_SCRATCH_SIGNUP_CALLBACK_URL = 'http://localhost:1717/OauthRedirect';
+    const warnings = async (env: Record<string, string>): Promise<string> =>
+      (
+        (await workplace.json(['grant', ...flags('server.key', '--set-default-dev-hub')], { env })).warnings ?? []
+      ).join();
+    expect(await warnings({ SF_SCRATCH_SIGNUP_CONNECTED_APP })).to.contain('C-1016');
+    expect(await warnings({ SF_SCRATCH_SIGNUP_CONNECTED_APP, SF_SCRATCH_SIGNUP_CALLBACK_URL })).not.to.contain(
+      'C-1016',
+    );
   });
 
   describe('in a store that it cannot change', () => {

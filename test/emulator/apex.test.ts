@@ -55,7 +55,8 @@ describe('local org: settings, Apex and its tests', () => {
     const run = `SELECT Status FROM ApexTestRunResult WHERE AsyncApexJobId = '${id}'`;
     while ((await conn.tooling.query(run)).records[0]?.['Status'] !== 'Completed') await delay(5);
     const results = `SELECT MethodName, Outcome, Message, ApexClass.Name FROM ApexTestResult WHERE AsyncApexJobId = '${id}' ORDER BY MethodName`;
-    return (await conn.tooling.query(results)).records.map(({ attributes: _, ...row }): Record<string, unknown> => row);
+    const { records } = await conn.tooling.query(results);
+    return records;
   };
 
   const refusedQuery = async (query: PromiseLike<unknown>): Promise<string> => {
@@ -71,7 +72,9 @@ describe('local org: settings, Apex and its tests', () => {
     expect(problems(outcome)).to.deep.equal([]);
     expect(outcome).to.include({ numberComponentsDeployed: 2 });
     const { records } = await conn.tooling.query('SELECT MemberType, MemberName, RevisionCounter FROM SourceMember');
-    expect(records.map((row) => [row['MemberType'], row['MemberName'], row['RevisionCounter']])).to.deep.equal([
+    expect(
+      records.map((row): unknown[] => [row['MemberType'], row['MemberName'], row['RevisionCounter']]),
+    ).to.deep.equal([
       ['ApexClass', 'Greeting', 1],
       ['ApexClass', 'GreetingTest', 2],
     ]);
@@ -130,7 +133,6 @@ describe('local org: settings, Apex and its tests', () => {
 
   it('runs all tests, one class, or one method; they pass or fail as the switch says', async () => {
     await deployClasses();
-    const row = { MethodName: 'greets', Outcome: 'Pass', Message: null };
     const all = await runTests({ testLevel: 'RunLocalTests' });
     expect(all.map((entry) => [entry['MethodName'], entry['Outcome']])).to.deep.equal([
       ['greets', 'Pass'],
@@ -139,7 +141,11 @@ describe('local org: settings, Apex and its tests', () => {
     expect(await runTests({ tests: [{ className: 'GreetingTest' }] })).to.have.lengthOf(2);
     org.switches.apexTests = 'fail';
     const [one] = await runTests({ tests: [{ className: 'GreetingTest', testMethods: ['greets'] }] });
-    expect(one).to.include({ ...row, Outcome: 'Fail', Message: 'System.AssertException: Assertion Failed' });
+    expect(one).to.include({
+      MethodName: 'greets',
+      Outcome: 'Fail',
+      Message: 'System.AssertException: Assertion Failed',
+    });
   });
 
   it('refuses to run what is no test, and an org without tests', async () => {

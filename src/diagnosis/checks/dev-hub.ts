@@ -1,12 +1,7 @@
+import { SIGN_UP_VARIABLES } from '../../org/sign-up-variables.js';
 import type { Facts } from '../facts.js';
 import { finding, type Finding } from '../finding.js';
 import { appOf } from './app.js';
-
-/** The app and its callback URL that scratch orgs are signed up with instead of the Dev Hub's own app. */
-const SIGNUP_VARIABLES = {
-  SF_SCRATCH_SIGNUP_CONNECTED_APP: 'PlatformCLI',
-  SF_SCRATCH_SIGNUP_CALLBACK_URL: 'http://localhost:1717/OauthRedirect',
-};
 
 /** With an External Client App, `sf org create scratch` on a Dev Hub fails unless two variables say otherwise. */
 export function checkDevHub(facts: Facts): Finding[] {
@@ -19,7 +14,7 @@ export function checkDevHub(facts: Facts): Finding[] {
   if (!isDevHub || signupVariables || app?.type === 'connected-app') return [];
   const { username } = target;
   const word = platform === 'win32' ? 'set' : 'export';
-  const exports = Object.entries(SIGNUP_VARIABLES)
+  const exports = Object.entries(SIGN_UP_VARIABLES)
     .map(([name, value]) => `${word} ${name}=${value}`)
     .join('\n');
   return [

@@ -8,7 +8,7 @@ const HELP = `Starts a local Salesforce org on loopback.
   npm run emulator -- [options]
 
   --kind production|developer|sandbox|scratch   what sort of org (default developer)
-  --dev-hub                                     the org is a Dev Hub
+  --dev-hub                                     the org is a Dev Hub; its scratch orgs are started too
   --port N                                      port to listen on (default 7357)
   --latency MS                                  delay before every answer
   --deploy MS                                   how long a deployment takes (default 3000)

@@ -1,14 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { startOrg, type Org } from '../emulator/index.js';
-import { makeSfHome, registryEnv, sf, type SfHome, type SfResult } from '../support/sf-cli.js';
-
-const ROOT = join(import.meta.dirname, '..', '..');
-const execute = promisify(execFile);
+import { installPlugin, packPlugin } from '../support/packed-plugin.js';
+import { makeSfHome, sf, type SfHome, type SfResult } from '../support/sf-cli.js';
 
 /** The packed plugin inside the real Salesforce CLI, installed as a user installs it: nothing of the checkout is used. */
 describe('the packed plugin in the real sf', function () {
@@ -23,31 +19,11 @@ describe('the packed plugin in the real sf', function () {
     sf([...line.split(' '), ...words], { home, cwd: folder });
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sf-jwt-packed-'));
+    folder = await mkdtemp(join(tmpdir(), 'sf-jwt-installed-'));
     home = await makeSfHome();
     org = await startOrg({ kind: 'production', devHub: true, switches: { propagationMs: 1_500 } });
-    const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
-    const packed = JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as Array<{ files: Array<{ path: string }> }>;
-    files = (Array.isArray(packed) ? packed : Object.values<(typeof packed)[0]>(packed))[0]!.files.map(
-      ({ path }) => path,
-    );
-    const config = join(home.path, '.config', 'sf');
-    await mkdir(config, { recursive: true });
-    const tarball = join(
-      folder,
-      (await readdir(folder)).find((name) => name.endsWith('.tgz'))!,
-    );
-    await writeFile(join(config, 'unsignedPluginAllowList.json'), JSON.stringify([`file:${tarball}`]));
-    // the one step that needs the registry
-    const env = {
-      ...registryEnv(),
-      ...home.env,
-      NODE_OPTIONS: '',
-      npm_config_audit: 'false',
-      npm_config_fund: 'false',
-    };
-    const install = await sf(['plugins', 'install', `file:${tarball}`], { home, env });
-    expect(install.status, install.stderr).to.equal(0);
+    ({ files } = await packPlugin());
+    await installPlugin(home);
   });
 
   after(async () => {

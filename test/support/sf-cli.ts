@@ -139,6 +139,20 @@ export async function sf(
   };
 }
 
+/** Runs a shell script in which `sf` is the CLI, as a pipeline would. */
+export async function runScript(
+  script: string,
+  { home, env = {}, cwd }: { home: SfHome; env?: Record<string, string>; cwd: string },
+): Promise<Omit<SfResult, 'json'>> {
+  const folder = join(home.path, 'bin');
+  await mkdir(folder, { recursive: true });
+  const [file, launcher] = [join(folder, 'script.sh'), join(folder, 'sf')];
+  await writeFile(file, script);
+  await writeFile(launcher, `#!/bin/sh\nexec '${process.execPath}' '${await findSfCli()}' "$@"\n`, { mode: 0o755 });
+  const { PATH = '', ...rest } = pathEnv();
+  return run('sh', [file], { env: { ...rest, PATH: [folder, PATH].join(delimiter), ...home.env, ...env }, cwd });
+}
+
 /** What this machine needs to reach the npm registry: its npm configuration, its certificates and its proxy. */
 export function registryEnv(): Record<string, string> {
   const needed =

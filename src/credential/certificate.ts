@@ -117,6 +117,6 @@ function rsaPublicKey(x509: X509Certificate, source: string): KeyObject {
 }
 
 /** Node puts each RDN on a line of its own and escapes line breaks in values. */
-function oneLine(name: string | undefined): string {
+export function oneLine(name: string | undefined): string {
   return (name ?? '').split('\n').join(', ');
 }

@@ -27,11 +27,16 @@ export function readPrivateKey(
 ): KeyObject {
   const { source, passphrase } = options;
   const key = openPrivateKey(findPrivateKey(parsePem(input), source), source, passphrase);
+  checkPrivateKey(key, source);
+  return key;
+}
+
+/** @throws Failure `key_not_rsa`, `key_too_small` for a key that can't sign with RS256. */
+export function checkPrivateKey(key: KeyObject, source: string): void {
   if (key.asymmetricKeyType !== 'rsa') {
     throw new Failure('key_not_rsa', { source, type: (key.asymmetricKeyType ?? 'unknown').toUpperCase() });
   }
   if (keySize(key) < SMALLEST_KEY_SIZE) throw new Failure('key_too_small', { source, size: keySize(key) });
-  return key;
 }
 
 /** Whether reading this input takes a passphrase. False for everything that isn't a private key. */

@@ -1,6 +1,6 @@
 import { Messages } from '@salesforce/core';
 import { explain } from '../explain.js';
-import { shellQuote } from '../shell-quote.js';
+import { fill } from '../fill.js';
 import type { Finding, Severity } from './finding.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
@@ -30,12 +30,4 @@ export function describe(finding: Finding): DescribedFinding {
 function inWords(values: Record<string, string | number>): Record<string, string | number> {
   const { part } = values;
   return typeof part === 'string' ? { ...values, part: messages.getMessage(`part.${part}`) } : values;
-}
-
-function fill(text: string, values: Record<string, string | number>): string {
-  return text.replace(/\{(\w+)(:shell)?\}/g, (placeholder, name: string, shell: string | undefined) => {
-    const value = values[name];
-    if (value === undefined) return placeholder;
-    return shell === undefined ? String(value) : shellQuote(String(value));
-  });
 }

@@ -41,6 +41,11 @@ export async function readInputFile(path: string): Promise<Buffer> {
   return (await openInputFile(path)).content;
 }
 
+/** The content of a file, or of the standard input for `-`; see {@link openInputFile}. */
+export async function readInput(path: string, stdin: AsyncIterable<Buffer | string>): Promise<Buffer> {
+  return path === '-' ? readStream(stdin, 'stdin') : readInputFile(path);
+}
+
 /** @throws Failure `input_too_large` */
 export async function readStream(stream: AsyncIterable<Buffer | string>, source: string): Promise<Buffer> {
   const chunks: Buffer[] = [];

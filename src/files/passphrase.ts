@@ -55,7 +55,7 @@ export function isReadableByOthers(path: string): boolean {
 }
 
 /** The bytes of the file without one line end at the end. Reads from pipes too, and never more than it needs. */
-async function readPassphraseFile(path: string): Promise<Buffer> {
+export async function readPassphraseFile(path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of createReadStream(path, { end: 4095 })) chunks.push(Buffer.from(chunk as Buffer));

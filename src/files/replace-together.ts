@@ -37,7 +37,7 @@ export type FileSystem = Pick<
 >;
 
 /** A file to write: its absolute path, its content and its mode, which it gets whatever the umask is. */
-export type NewFile = { path: string; data: string; mode: 0o600 | 0o644 };
+export type NewFile = { path: string; data: string | Buffer; mode: 0o600 | 0o644 };
 
 type Step = { file: NewFile; temporary: string; backup: string | undefined; placed: boolean };
 

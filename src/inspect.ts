@@ -1,0 +1,220 @@
+import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { certificateFacts, keyFacts, type CertificateFacts } from './credential/certificate-facts.js';
+import { openJks, readJks, type Jks } from './credential/jks.js';
+import { momentOf, secondsOf, type Jwt } from './credential/jwt.js';
+import { keyEncryption } from './credential/key-encryption.js';
+import { belongsTogether, type KeyEntry, type StoreContent } from './credential/keystore.js';
+import { formatPem, type PemBlock } from './credential/pem.js';
+import { openCertificates, openPkcs12, readPkcs12 } from './credential/pkcs12.js';
+import type { Passphrase } from './credential/private-key.js';
+import { recognize, type Material } from './credential/recognize.js';
+import { readSigningRequest } from './credential/signing-request.js';
+import { Failure, isFailure } from './failure.js';
+import { openStore, type StoreSecrets } from './files/store-passphrase.js';
+import type {
+  Inspected,
+  InspectedJavaKeystore,
+  InspectedJwt,
+  InspectedPkcs12,
+  PrivateKeyFacts,
+  StoreCertificateFacts,
+  StoreKeyFacts,
+} from './inspected.js';
+
+/** Where the passphrases come from, should the file want one. */
+export type InspectSecrets = {
+  /** For an encrypted private key; undefined where there is none. */
+  keyPassphrase: () => Promise<Passphrase | undefined>;
+  store: StoreSecrets;
+};
+
+/**
+ * Says what a file of key material is and what it holds. Nothing of a private key, and not the signature of a token, is in
+ * the answer.
+ *
+ * @param source what the messages call the file
+ * @throws Failure those of `recognize`; `content_damaged`, `key_passphrase_wrong`, `key_encryption_unsupported`,
+ *   `keystore_damaged`, `keystore_passphrase_wrong`, `keystore_too_costly`, `keystore_encryption_unsupported`
+ */
+export async function inspect(content: Buffer, source: string, secrets: InspectSecrets, now: Date): Promise<Inspected> {
+  const material = recognize(content, source);
+  switch (material.kind) {
+    case 'blocks':
+      return inspectBlocks(material, source, secrets, now);
+    case 'pkcs12':
+      return inspectPkcs12(material.bytes, source, secrets.store, now);
+    case 'jks':
+    case 'jceks':
+      return inspectJks(readJks(material.bytes, source), secrets.store, now);
+    case 'jwt':
+      return inspectJwt(material.jwt);
+  }
+}
+
+async function inspectBlocks(
+  { encoding, blocks }: Extract<Material, { kind: 'blocks' }>,
+  source: string,
+  secrets: InspectSecrets,
+  now: Date,
+): Promise<Inspected> {
+  const damaged = blocks.find(({ base64 }) => base64 === '');
+  if (damaged !== undefined) throw new Failure('content_damaged', { source, what: damaged.label });
+  const ending = (label: string): PemBlock[] => blocks.filter((block) => block.label.endsWith(label));
+  const certificateBlocks = ending('CERTIFICATE');
+  const certificates = certificateBlocks.map((block) => factsOrDamaged(formatPem(block), source, now));
+  const [privateBlock] = ending('PRIVATE KEY');
+  if (privateBlock !== undefined) {
+    const { facts, key } = await inspectPrivateKey(privateBlock, source, secrets);
+    if (certificates.length === 0) return { kind: 'private-key', encoding, ...facts };
+    const match = key && certificateBlocks.some((block) => new X509Certificate(formatPem(block)).checkPrivateKey(key));
+    return { kind: 'bundle', encoding, privateKey: facts, certificates, belongsTogether: match ?? null };
+  }
+  if (certificates.length > 0) return { kind: 'certificate', encoding, certificates };
+  const [request] = ending('CERTIFICATE REQUEST');
+  if (request !== undefined) {
+    const { subject, publicKey, verified } = await readSigningRequest(request, source);
+    return { kind: 'certificate-request', encoding, subject, key: keyFacts(publicKey), verified };
+  }
+  return { kind: 'public-key', encoding, key: keyFacts(publicKeyIn(blocks[0]!, source)) };
+}
+
+async function inspectPrivateKey(
+  block: PemBlock,
+  source: string,
+  secrets: InspectSecrets,
+): Promise<{ facts: PrivateKeyFacts; key: KeyObject | undefined }> {
+  const encryption = keyEncryption(block, source);
+  const passphrase = encryption && (await secrets.keyPassphrase());
+  const key = encryption && passphrase === undefined ? undefined : openPrivateKey(block, source, passphrase);
+  const formats: Partial<Record<string, string>> = { 'RSA PRIVATE KEY': 'PKCS#1', 'EC PRIVATE KEY': 'SEC 1' };
+  const format = formats[block.label] ?? 'PKCS#8';
+  return { facts: { format, encryption: encryption ?? null, key: key === undefined ? null : keyFacts(key) }, key };
+}
+
+function openPrivateKey(block: PemBlock, source: string, passphrase: Passphrase | undefined): KeyObject {
+  try {
+    return createPrivateKey({ key: formatPem(block), ...(passphrase !== undefined && { passphrase }) });
+  } catch (error) {
+    if (passphrase === undefined) throw new Failure('content_damaged', { source, what: block.label });
+    const unsupported = /UNSUPPORTED|UNKNOWN/.test((error as NodeJS.ErrnoException).code ?? '');
+    throw new Failure(unsupported ? 'key_encryption_unsupported' : 'key_passphrase_wrong', { source });
+  }
+}
+
+function publicKeyIn(block: PemBlock, source: string): KeyObject {
+  try {
+    return createPublicKey(formatPem(block));
+  } catch {
+    throw new Failure('content_damaged', { source, what: block.label });
+  }
+}
+
+async function inspectPkcs12(
+  bytes: Buffer,
+  source: string,
+  secrets: StoreSecrets,
+  now: Date,
+): Promise<InspectedPkcs12> {
+  const file = readPkcs12(bytes, source);
+  const { mac } = file;
+  const content = await openStore((password) => openPkcs12(file, password), secrets);
+  const closed: StoreContent = {
+    keys: [],
+    certificates: openCertificates(file).map((der) => ({ alias: undefined, der })),
+  };
+  return {
+    kind: 'pkcs12',
+    opened: content !== undefined,
+    integrity:
+      mac === undefined ? null : { digest: mac.digest?.toUpperCase() ?? 'unknown', iterations: mac.iterations },
+    encryption: file.encryptions.map(({ cipher, derivation, iterations }) => ({
+      cipher,
+      ...(derivation === undefined ? {} : { derivation }),
+      ...(iterations === undefined ? {} : { iterations }),
+    })),
+    ...contentFacts(content ?? closed, source, now),
+  };
+}
+
+function contentFacts(
+  { keys, certificates }: StoreContent,
+  source: string,
+  now: Date,
+): { keys: StoreKeyFacts[]; certificates: StoreCertificateFacts[] } {
+  return {
+    keys: keys.map((entry) => storeKey(entry.alias, entry.chain, entry, source, now)),
+    certificates: certificates.map(({ alias, der }) => ({
+      alias: alias ?? null,
+      certificate: factsOrDamaged(der, source, now),
+    })),
+  };
+}
+
+function storeKey(
+  alias: string | undefined,
+  chain: Buffer[],
+  opened: KeyEntry | undefined,
+  source: string,
+  now: Date,
+): StoreKeyFacts {
+  return {
+    alias: alias ?? null,
+    key: opened === undefined ? null : keyFacts(opened.key),
+    certificates: chain.map((der) => factsOrDamaged(der, source, now)),
+    belongsTogether: opened === undefined || chain.length === 0 ? null : belongsTogether(opened),
+  };
+}
+
+/** Everything but the keys themselves can be read without a passphrase. */
+async function inspectJks(store: Jks, secrets: StoreSecrets, now: Date): Promise<InspectedJavaKeystore> {
+  const { source, format, entries, truncated } = store;
+  const answer = await openStore((password) => openOrWhyNot(store, password), secrets);
+  const content = answer === 'keyPassphraseDiffers' || answer === 'unsupported' ? undefined : answer;
+  const keys = entries.flatMap((entry) => (entry.type === 'key' ? [entry] : []));
+  const certificates = entries.flatMap((entry) => (entry.type === 'certificate' ? [entry] : []));
+  return {
+    kind: format,
+    opened: content !== undefined,
+    keyPassphraseDiffers: answer === undefined || answer === 'unsupported' ? null : answer === 'keyPassphraseDiffers',
+    truncated,
+    keys: keys.map(({ alias, created, chain }, index) => {
+      const facts = storeKey(alias, chain, content?.keys[index], source, now);
+      return { ...facts, created: isoOf(created, source) };
+    }),
+    certificates: certificates.map(({ alias, created, der }) => ({
+      alias,
+      created: isoOf(created, source),
+      certificate: factsOrDamaged(der, source, now),
+    })),
+  };
+}
+
+function openOrWhyNot(store: Jks, password: string): StoreContent | 'keyPassphraseDiffers' | 'unsupported' {
+  try {
+    return openJks(store, password);
+  } catch (error) {
+    if (isFailure(error, 'keystore_key_passphrase_differs')) return 'keyPassphraseDiffers';
+    if (isFailure(error, 'keystore_encryption_unsupported')) return 'unsupported';
+    throw error;
+  }
+}
+
+function inspectJwt({ header, claims, signed }: Jwt): InspectedJwt {
+  const times = (['exp', 'iat', 'nbf'] as const).flatMap((claim) => {
+    const seconds = secondsOf(claims[claim]);
+    const moment = seconds === undefined ? undefined : momentOf(seconds);
+    return moment === undefined ? [] : [[claim, moment]];
+  });
+  return { kind: 'jwt', header, claims, times: Object.fromEntries(times) as InspectedJwt['times'], signed };
+}
+
+function factsOrDamaged(derOrPem: Buffer | string, source: string, now: Date): CertificateFacts {
+  const facts = certificateFacts(derOrPem, now);
+  if (facts === undefined) throw new Failure('content_damaged', { source, what: 'CERTIFICATE' });
+  return facts;
+}
+
+function isoOf(date: Date, source: string): string {
+  if (Number.isNaN(date.getTime())) throw new Failure('keystore_damaged', { source });
+  return date.toISOString();
+}

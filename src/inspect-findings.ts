@@ -33,6 +33,7 @@ export type InspectFindingData = {
   key_size_not_importable: { size: number };
   key_too_small: { size: number };
   keystore_closed: Record<string, never>;
+  keystore_unsupported: Record<string, never>;
   keystore_without_key: Record<string, never>;
   pkcs12_not_importable: Record<string, never>;
   request_unverified: Record<string, never>;
@@ -161,10 +162,14 @@ function storeFindings(store: Extract<Inspected, { keys: unknown }>, now: Date):
     ...certificates.flatMap(({ certificate }) => dateFindings(certificate, now)),
     ...(kind === 'jks' ? [] : found('warning', 'pkcs12_not_importable', {})),
     ...(kind === 'jceks' && store.truncated ? found('warning', 'entries_unreadable', {}) : []),
-    ...(opened || (kind !== 'pkcs12' && store.keyPassphraseDiffers === true)
-      ? []
-      : found('warning', 'keystore_closed', {})),
+    ...closedFindings(store),
   ];
+}
+
+function closedFindings(store: Extract<Inspected, { keys: unknown }>): InspectFinding[] {
+  const explained = store.kind !== 'pkcs12' && store.keyPassphraseDiffers === true;
+  if (store.opened || explained) return [];
+  return found('warning', store.unsupported ? 'keystore_unsupported' : 'keystore_closed', {});
 }
 
 /** The key's own type shows in its certificate too, and is said there. */

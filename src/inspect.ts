@@ -34,7 +34,7 @@ export type InspectSecrets = {
  *
  * @param source what the messages call the file
  * @throws Failure those of `recognize`; `content_damaged`, `key_passphrase_wrong`, `key_encryption_unsupported`,
- *   `keystore_damaged`, `keystore_passphrase_wrong`, `keystore_too_costly`, `keystore_encryption_unsupported`
+ *   `keystore_damaged`, `keystore_passphrase_wrong`, `keystore_too_costly`
  */
 export async function inspect(content: Buffer, source: string, secrets: InspectSecrets, now: Date): Promise<Inspected> {
   const material = recognize(content, source);
@@ -117,7 +117,8 @@ async function inspectPkcs12(
 ): Promise<InspectedPkcs12> {
   const file = readPkcs12(bytes, source);
   const { mac } = file;
-  const content = await openStore((password) => openPkcs12(file, password), secrets);
+  const answer = await openStore((password) => openOrWhyNot(() => openPkcs12(file, password)), secrets);
+  const content = typeof answer === 'string' ? undefined : answer;
   const closed: StoreContent = {
     keys: [],
     certificates: openCertificates(file).map((der) => ({ alias: undefined, der })),
@@ -125,6 +126,7 @@ async function inspectPkcs12(
   return {
     kind: 'pkcs12',
     opened: content !== undefined,
+    unsupported: answer === 'unsupported',
     integrity:
       mac === undefined ? null : { digest: mac.digest?.toUpperCase() ?? 'unknown', iterations: mac.iterations },
     encryption: file.encryptions.map(({ cipher, derivation, iterations }) => ({
@@ -168,13 +170,14 @@ function storeKey(
 /** Everything but the keys themselves can be read without a passphrase. */
 async function inspectJks(store: Jks, secrets: StoreSecrets, now: Date): Promise<InspectedJavaKeystore> {
   const { source, format, entries, truncated } = store;
-  const answer = await openStore((password) => openOrWhyNot(store, password), secrets);
-  const content = answer === 'keyPassphraseDiffers' || answer === 'unsupported' ? undefined : answer;
+  const answer = await openStore((password) => openOrWhyNot(() => openJks(store, password)), secrets);
+  const content = typeof answer === 'string' ? undefined : answer;
   const keys = entries.flatMap((entry) => (entry.type === 'key' ? [entry] : []));
   const certificates = entries.flatMap((entry) => (entry.type === 'certificate' ? [entry] : []));
   return {
     kind: format,
     opened: content !== undefined,
+    unsupported: answer === 'unsupported',
     keyPassphraseDiffers: answer === undefined || answer === 'unsupported' ? null : answer === 'keyPassphraseDiffers',
     truncated,
     keys: keys.map(({ alias, created, chain }, index) => {
@@ -189,9 +192,9 @@ async function inspectJks(store: Jks, secrets: StoreSecrets, now: Date): Promise
   };
 }
 
-function openOrWhyNot(store: Jks, password: string): StoreContent | 'keyPassphraseDiffers' | 'unsupported' {
+function openOrWhyNot(open: () => StoreContent): StoreContent | 'keyPassphraseDiffers' | 'unsupported' {
   try {
-    return openJks(store, password);
+    return open();
   } catch (error) {
     if (isFailure(error, 'keystore_key_passphrase_differs')) return 'keyPassphraseDiffers';
     if (isFailure(error, 'keystore_encryption_unsupported')) return 'unsupported';

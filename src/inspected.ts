@@ -73,6 +73,8 @@ export type InspectedPkcs12 = {
   kind: 'pkcs12';
   /** Whether there was a passphrase that opens it, be it the empty one. */
   opened: boolean;
+  /** Whether it can't be opened here, whatever the passphrase, for the way in which its keys are protected. */
+  unsupported: boolean;
   /** The MAC over the file; null where it has none. */
   integrity: { digest: string; iterations: number } | null;
   /** Each way of encryption in the file once. */
@@ -86,6 +88,8 @@ export type InspectedJavaKeystore = {
   kind: 'jks' | 'jceks';
   /** Whether there was a passphrase that opens it and its keys, be it the empty one. */
   opened: boolean;
+  /** Whether it can't be opened here, whatever the passphrase, for the way in which its keys are protected. */
+  unsupported: boolean;
   /** Whether keys have another passphrase than the store; null while there is no passphrase. */
   keyPassphraseDiffers: boolean | null;
   /** Whether there are entries that can't be read; only in JCEKS, with secret keys. */

@@ -51,6 +51,7 @@ function jks(
   return {
     kind: 'jks',
     opened: true,
+    unsupported: false,
     keyPassphraseDiffers: false,
     truncated: false,
     keys: [{ ...entry, ...change }],
@@ -133,6 +134,11 @@ const cases: Array<[string, Inspected, string[]]> = [
     ['error key_passphrase_differs'],
   ],
   [
+    'a JCEKS whose keys nobody here reads',
+    jks({ key: null, belongsTogether: null }, { kind: 'jceks', opened: false, unsupported: true }),
+    ['warning pkcs12_not_importable', 'warning keystore_unsupported'],
+  ],
+  [
     'a JCEKS with secret keys',
     jks({}, { kind: 'jceks', truncated: true }),
     ['warning pkcs12_not_importable', 'warning entries_unreadable'],
@@ -142,6 +148,7 @@ const cases: Array<[string, Inspected, string[]]> = [
     {
       kind: 'pkcs12',
       opened: true,
+      unsupported: false,
       integrity: null,
       encryption: [],
       keys: [{ alias: null, key: { type: 'EC', curve: 'P-256' }, certificates: [], belongsTogether: null }],

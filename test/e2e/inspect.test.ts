@@ -204,6 +204,16 @@ describe('sf jwt inspect', function suite() {
     expect(codes(await json(jks('1'), keystore))).to.deep.equal(['alias_not_importable']);
   });
 
+  it('tells a store whose keys it can not read', async function test() {
+    needs(this, hasOpenssl, 'openssl');
+    const rc4 = ['-keypbe', 'PBE-SHA1-RC4-128', '-legacy', '-provider', 'legacy', '-provider', 'default'];
+    for (const given of [{}, keystore]) {
+      const result = await json(folder.opensslPkcs12(server, PASSWORD, ...rc4), given);
+      expect(result).to.include({ kind: 'pkcs12', opened: false, unsupported: true });
+      expect(codes(result)).to.deep.equal(['pkcs12_not_importable', 'keystore_unsupported']);
+    }
+  });
+
   it('tells a JWT: claims with readable times, and never the signature', async () => {
     const claims = { Iss: '3MVG9', sub: 'ci@example.com', aud: 'https://login.salesforce.com', exp: 1_700_000_000 };
     const token = `${part({ alg: 'RS256' })}.${part(claims)}.${SIGNATURE}`;

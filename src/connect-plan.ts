@@ -6,6 +6,7 @@ import type { Door } from './app/door.js';
 import { learnClientId } from './app/oauth-credentials.js';
 import { requireLoginScopes } from './app/requirements.js';
 import { Failure } from './failure.js';
+import { requirePermissionSets, requireProfiles } from './org/named.js';
 import {
   hasAccessRow,
   readPermissionSet,
@@ -54,7 +55,13 @@ export async function read(
   door: Door,
   connection: Connection,
 ): Promise<Reading> {
-  const [standing, users] = await Promise.all([readApp(connection, door, app.name), readUsers(connection, usernames)]);
+  const [standing, users] = await Promise.all([
+    readApp(connection, door, app.name),
+    readUsers(connection, usernames),
+    requireProfiles(connection, app.profiles),
+    // The first one is made where it doesn't exist.
+    requirePermissionSets(connection, app.permissionSets.slice(1)),
+  ]);
   requireClientId(clientId, standing, app.name);
   // A policy that lets users approve themselves is left alone until a flag asks for pre-authorization.
   const leftAlone =

@@ -2,6 +2,7 @@ import { Messages } from '@salesforce/core';
 import type { SfCommand } from '@salesforce/sf-plugins-core';
 import type { Change } from './app/app.js';
 import { isStaleCertificate } from './connect-login.js';
+import type { Trail } from './connect-world.js';
 import { verdictOf, type Connected, type ConnectedUser, type Unproven } from './connected.js';
 import { explain } from './explain.js';
 import { shellQuote } from './shell-quote.js';
@@ -32,13 +33,25 @@ export function userRow(user: ConnectedUser): {
   error?: string;
 } {
   const { refusal } = verdictOf(user);
-  const error = refusal === undefined ? user.error : refusalWords(refusal);
+  const error = refusal === undefined ? (user.error ?? foreseenError(user)) : refusalWords(refusal);
   return {
     username: user.user.username,
     assigned: user.assigned,
     verified: user.login?.ok ?? null,
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** Why an org will refuse an assignment, in our words, since it wasn't asked. */
+function foreseenError({ foreseen }: ConnectedUser): string | undefined {
+  return foreseen && messages.getMessage('assignment.license', [foreseen.permissionSet, foreseen.license]);
+}
+
+/** What a command that fails leaves in the org. */
+export function halfDone({ name, deployId, deployed, clientId }: Trail): string {
+  if (!deployed) return messages.getMessage('warning.goesOn', [deployId]);
+  if (clientId === undefined) return messages.getMessage('warning.deployed', [name, deployId]);
+  return messages.getMessage('warning.deployed.clientId', [name, deployId, clientId]);
 }
 
 /** A row a user. */
@@ -64,17 +77,22 @@ export function warningsOf(
   connected: Connected,
   targetOf: (clientId: string, username: string) => LoginTarget,
 ): SfCommand.Warning[] {
-  const { name, clientId, permissionSet, unconfirmed, unproven } = connected;
+  const { name, clientId, permissionSet, unconfirmed, unproven, running, missingPermissions } = connected;
   const ofUsers = connected.users.flatMap((user): SfCommand.Warning[] => {
     const { state, refusal } = verdictOf(user);
     const { username } = user.user;
     if (state === 'pending' && refusal !== undefined && isStaleCertificate(refusal))
       return [messages.getMessage('warning.certificateLate', [username, refusalWords(refusal)])];
     if (refusal !== undefined && clientId !== null) return [asWarning(refusal, targetOf(clientId, username))];
-    return user.error === undefined ? [] : [assignmentWarning(username, user.error)];
+    const error = user.error ?? foreseenError(user);
+    return error === undefined ? [] : [assignmentWarning(username, error)];
   });
   return [
     ...ofUsers,
+    ...(missingPermissions.length === 0
+      ? []
+      : [messages.getMessage('warning.permissions', [missingPermissions.join(', ')])]),
+    ...running.map((id) => messages.getMessage('warning.running', [id])),
     ...unconfirmed.map((change) => messages.getMessage('warning.unconfirmed', [changeSentence(change)])),
     ...(unproven === undefined ? [] : [messages.getMessage('warning.unproven', [unprovenWords(unproven)])]),
     ...(permissionSet === null ? [messages.getMessage('warning.selfAuthorized', [name])] : []),
@@ -101,7 +119,8 @@ function asWarning(refusal: TokenRefusal, target: LoginTarget): SfCommand.Warnin
 
 /** The line that says that all went well; undefined where it didn't. */
 export function successOf(connected: Connected, dryRun: boolean): string | undefined {
-  const { name, status, users } = connected;
+  const { name, status, users, running } = connected;
+  if (running.length > 0) return undefined;
   if (dryRun) return messages.getMessage(status === 'unchanged' ? 'success.dryRun.nothing' : 'success.dryRun');
   if (users.some((user) => verdictOf(user).state !== 'done')) return undefined;
   const proven = users.some(({ login }) => login?.ok === true);

@@ -1,37 +1,23 @@
-import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
 import type { AppReading, Change } from './app/app.js';
-import { clientIdIn, withoutClientId } from './app/client-id.js';
-import type { Component } from './app/component.js';
-import { deploy, type DeploymentProgress } from './app/deployment.js';
 import { doorTo, type Door } from './app/door.js';
-import { planOf, read, readApp, type ConnectRequest, type Plan, type Reading } from './connect-plan.js';
-import type { WaitsFor } from './connect-login.js';
-import type { Connected, ConnectedUser, Unproven } from './connected.js';
+import { deployPlan, settled } from './connect-deploy.js';
+import { readApp, type ConnectRequest, type Plan, type Reading } from './connect-plan.js';
+import type { ConnectWorld, Trail } from './connect-world.js';
+import type { Connected, ConnectedUser } from './connected.js';
 import { Failure, isFailure } from './failure.js';
+import { missingPermissions, speaksOfAccess } from './org/permissions.js';
 import {
   assignUsers,
   createAccessRow,
   hasAccessRow,
+  isForOtherLicense,
   readPermissionSet,
   type Assignment,
   type OrgUser,
 } from './org/pre-authorization.js';
 import { meaningOfFailure } from './org/reachability.js';
-import type { Patience } from './patience.js';
-import type { TokenAnswer } from './token/endpoint.js';
-
-/** One login to try. */
-type Login = { clientId: string; username: string; privateKey: KeyObject };
-
-/** What `connect` needs of the world, and whom it tells how it goes. */
-export type ConnectWorld = Patience & {
-  connection: Connection;
-  /** Logs in as a user and returns the last answer of the token endpoint. */
-  logIn: (login: Login, waitsFor: WaitsFor) => Promise<TokenAnswer>;
-  onPlan: (changes: Change[]) => void;
-  onDeployment: (progress: DeploymentProgress) => void;
-};
+import type { AskedOrg } from './org/refusal.js';
 
 /**
  * Reads what stands in the org, plans the difference, and applies it: one deployment, then the assignments, then a
@@ -41,20 +27,41 @@ export type ConnectWorld = Patience & {
  *   `access_row_refused`, `app_vanished`, what `meaningOfFailure` knows
  */
 export async function connect(request: ConnectRequest, world: ConnectWorld): Promise<Connected> {
+  const trail: Trail = { name: request.app.name, deployId: undefined, deployed: false, clientId: undefined };
   try {
-    return await readDiffApply(request, world);
+    return await readDiffApply(request, world, trail);
   } catch (error) {
     const { connection } = world;
-    throw meaningOfFailure(error, { instanceUrl: connection.instanceUrl, username: connection.getUsername() ?? '' });
+    const org = { instanceUrl: connection.instanceUrl, username: connection.getUsername() ?? '' };
+    const meaning = meaningOfFailure(error, org);
+    if (trail.deployId !== undefined && !request.dryRun && !SAY_WHAT_STANDS.some((code) => isFailure(meaning, code))) {
+      world.onHalfDone(trail);
+    }
+    throw await withMissingPermissions(meaning, org, connection);
   }
 }
 
-async function readDiffApply(request: ConnectRequest, world: ConnectWorld): Promise<Connected> {
+/** Failures whose own text tells what became of the deployment. */
+const SAY_WHAT_STANDS = ['client_id_unreadable', 'deployment_lost', 'deployment_unfinished'] as const;
+
+/** A refusal for want of a permission, with the name of that permission where the org tells. */
+async function withMissingPermissions(meaning: unknown, org: AskedOrg, connection: Connection): Promise<unknown> {
+  const refused = isFailure(meaning, 'admin_permission_missing');
+  const blamed = isFailure(meaning, 'deployment_failed') && speaksOfAccess(meaning.data.words);
+  if (!refused && !blamed) return meaning;
+  const missing = await missingPermissions(connection);
+  if (missing.length === 0) return meaning;
+  const words = meaning.data.words.replaceAll('\n', '; ');
+  return new Failure('admin_permission_missing', { ...org, words, missing: missing.join(', ') }, { cause: meaning });
+}
+
+async function readDiffApply(request: ConnectRequest, world: ConnectWorld, trail: Trail): Promise<Connected> {
   const door = doorTo(request.appType);
-  const reading = await read(request, door, world.connection);
-  const { plan, unproven } = await comparePlan(request, door, reading, world);
-  world.onPlan(plan.changes);
-  const deployment = plan.components.length > 0 ? await deployPlan(plan, request, world) : undefined;
+  const { reading, plan, unproven, running } = await settled(request, door, world);
+  trail.name = plan.wanted.name;
+  await world.onPlan(plan.changes, plan.whole);
+  const deploys = plan.components.length > 0 && running.length === 0;
+  const deployment = deploys ? await deployPlan(plan, request, world, trail) : undefined;
   const deployId = deployment?.id;
   const { name } = plan.wanted;
   const outcome = {
@@ -64,7 +71,7 @@ async function readDiffApply(request: ConnectRequest, world: ConnectWorld): Prom
     permissionSet: reading.permissionSet?.name ?? null,
     unproven,
     deployId,
-    source: plan.whole,
+    running,
   } as const;
   if (request.dryRun) {
     const users = reading.users.map((user) => ({
@@ -76,72 +83,30 @@ async function readDiffApply(request: ConnectRequest, world: ConnectWorld): Prom
     return {
       ...outcome,
       unconfirmed: [],
+      missingPermissions: [],
       clientId: reading.app?.clientId ?? request.clientId ?? null,
       profiles,
       users,
     };
   }
   const app = deployId === undefined ? reading.app! : await readBack();
-  const assignments = await authorize(reading, app, world.connection);
   const clientId = app.clientId ?? deployment?.sentClientId ?? request.clientId;
+  trail.clientId = clientId;
+  const assignments = await authorize(reading, app, world.connection);
   if (clientId === undefined) throw unreadable(outcome, assignments);
   const replaced = reading.app !== undefined && plan.changes.some(({ key }) => key === 'certificate');
   const users = await Promise.all(
     assignments.map((assignment) => prove(assignment, clientId, replaced, request, world)),
   );
   const unconfirmed = deployId === undefined ? [] : remaining(plan, door, app);
-  return { ...outcome, unconfirmed, clientId, profiles: app.profiles, users };
+  const refusedAccess = users.some(({ error }) => error !== undefined && speaksOfAccess(error));
+  const missing = refusedAccess ? await missingPermissions(world.connection) : [];
+  return { ...outcome, unconfirmed, missingPermissions: missing, clientId, profiles: app.profiles, users };
 
   async function readBack(): Promise<AppReading> {
     const found = await readApp(world.connection, door, name);
     if (found === undefined) throw new Failure('app_vanished', { name });
     return found;
-  }
-}
-
-/**
- * The plan. Where the org doesn't show the app's certificate, one login tells whether it's this one; then there is nothing
- * to deploy for its sake.
- */
-async function comparePlan(
-  request: ConnectRequest,
-  door: Door,
-  reading: Reading,
-  { logIn }: ConnectWorld,
-): Promise<{ plan: Plan; unproven: Unproven | undefined }> {
-  const plan = planOf(request, door, reading);
-  const unseen =
-    reading.app !== undefined && plan.changes.some(({ key, from }) => key === 'certificate' && from === undefined);
-  if (!unseen) return { plan, unproven: undefined };
-  const { privateKey } = request;
-  const clientId = reading.app?.clientId ?? request.clientId;
-  if (privateKey === undefined) return { plan, unproven: 'noKey' };
-  if (clientId === undefined) return { plan, unproven: 'noClientId' };
-  const answer = await logIn({ clientId, username: reading.users[0]!.username, privateKey }, 'nothing');
-  if (!answer.ok) return { plan, unproven: answer };
-  const app = { ...request.app, certificate: { ...request.app.certificate, proven: true } };
-  return { plan: planOf({ ...request, app }, door, reading), unproven: undefined };
-}
-
-/** A deployment that succeeded, and the client id that it brought, if any. */
-type Deployed = { id: string; sentClientId: string | undefined };
-
-async function deployPlan({ components }: Plan, request: ConnectRequest, world: ConnectWorld): Promise<Deployed> {
-  const options = { apiVersion: request.apiVersion, checkOnly: request.dryRun };
-  const run = async (parts: Component[]): Promise<Deployed> => ({
-    id: await deploy(world.connection.metadata, parts, options, world, world.onDeployment),
-    sentClientId: clientIdIn(parts),
-  });
-  try {
-    return await run(components);
-  } catch (error) {
-    // Some orgs choose the client id themselves, and say so.
-    const keyRefused =
-      isFailure(error, 'deployment_failed') &&
-      clientIdIn(components) !== undefined &&
-      /consumer ?key/i.test(error.data.words);
-    if (!keyRefused) throw error;
-    return run(components.map(withoutClientId));
   }
 }
 
@@ -170,9 +135,11 @@ function unreadable({ name, status }: Pick<Connected, 'name' | 'status'>, assign
 }
 
 /** What an assignment will come to, for a dry run. */
-function foreseen(user: OrgUser, { permissionSet }: Reading): Assignment {
-  const has = permissionSet === undefined || permissionSet.standing?.assignees.has(user.id) === true;
-  return { user, assigned: has ? 'already' : 'assigned' };
+function foreseen(user: OrgUser, { permissionSet }: Reading): Assignment & Pick<ConnectedUser, 'foreseen'> {
+  const standing = permissionSet?.standing;
+  if (permissionSet === undefined || standing?.assignees.has(user.id) === true) return { user, assigned: 'already' };
+  if (standing === undefined || !isForOtherLicense(standing, user)) return { user, assigned: 'assigned' };
+  return { user, assigned: 'failed', foreseen: { permissionSet: standing.name, license: standing.license ?? '' } };
 }
 
 async function prove(

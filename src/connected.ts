@@ -1,5 +1,4 @@
 import type { Change } from './app/app.js';
-import type { Component } from './app/component.js';
 import { isStaleCertificate } from './connect-login.js';
 import type { Assignment } from './org/pre-authorization.js';
 import type { TokenAnswer, TokenRefusal } from './token/endpoint.js';
@@ -7,6 +6,8 @@ import { meaningOf } from './token/meaning.js';
 
 /** One user after the work. `login` is the last answer of the token endpoint; undefined where nothing was proven. */
 export type ConnectedUser = Assignment & {
+  /** In a dry run: why the org will refuse the assignment. */
+  foreseen?: { permissionSet: string; license: string } | undefined;
   login: TokenAnswer | undefined;
   /** The app's certificate was replaced just before. */
   certificateReplaced: boolean;
@@ -31,8 +32,10 @@ export type Connected = {
   profiles: string[];
   users: ConnectedUser[];
   deployId: string | undefined;
-  /** The metadata of all that was asked for, whether or not it had to be deployed. */
-  source: Component[];
+  /** Deployments of this admin that a dry run met and didn't wait for; then the org validated nothing. */
+  running: string[];
+  /** Names of the permissions that the admin lacks, where an assignment failed for want of one. */
+  missingPermissions: string[];
 };
 
 /** How one user came out: `pending` is a login that the org's servers may yet learn to accept. */

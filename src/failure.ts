@@ -27,7 +27,13 @@ export type FailureData = {
   token_endpoint_redirects: LoginData;
   token_missing: LoginData;
   access_row_refused: { reason: string };
-  admin_permission_missing: RefusedAdmin;
+  admin_permission_missing: {
+    instanceUrl: string;
+    username: string;
+    words: string;
+    /** Names of the permissions that are missing, as far as the org tells; "-" where it doesn't */
+    missing: string;
+  };
   admin_session_expired: RefusedAdmin;
   app_name_illegal: { name: string };
   app_not_in_org: LoginData;
@@ -63,6 +69,7 @@ export type FailureData = {
     problems: Array<{ type: string; component: string; problem: string }>;
   };
   deployment_lost: { id: string; reason: string };
+  deployment_refused: { words: string };
   deployment_unfinished: { id: string; status: string };
   file_exists: { path: string };
   file_is_directory: { path: string };
@@ -163,6 +170,7 @@ export type FailureData = {
   keystore_without_certificate: { source: string; alias: string };
   keystore_without_key: { source: string };
   passphrase_empty: NoData;
+  permission_sets_unknown: { names: string };
   permission_set_without_apps: { name: string; license: string };
   passphrase_file_unreadable: { path: string; reason: string };
   passphrase_mismatch: NoData;
@@ -171,6 +179,7 @@ export type FailureData = {
   path_is_directory: { path: string };
   path_is_not_file: { path: string };
   path_is_symbolic_link: { path: string };
+  profiles_unknown: { names: string };
   replacement_interrupted: { path: string; files: string };
   restore_failed: { path: string; files: string };
   subject_control_character: { attribute: string };

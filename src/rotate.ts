@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { certificateSwap } from './app/certificate-swap.js';
-import { deploy } from './app/deployment.js';
+import { deploy, untilDone } from './app/deployment.js';
+import { runningDeployments } from './app/running.js';
 import { readApp } from './connect-plan.js';
 import { readCertificate, type Certificate } from './credential/certificate.js';
 import { issueCredential } from './credential/issue.js';
@@ -194,12 +195,15 @@ async function put(
   certificate: Certificate,
 ): Promise<Deployment | undefined> {
   const { connection, now, onDeployment } = world;
+  // One that a killed run began goes on in the org, and may bring a certificate too.
+  const running = request.dryRun ? [] : await runningDeployments(connection);
+  for (const id of running) await untilDone(connection.metadata, id, world, onDeployment);
   const standing = (await readApp(connection, door, app.name)) ?? app;
   const components = certificateSwap(door, standing, certificate);
   if (components.length === 0) return undefined;
   let [since, last] = [now(), now()];
   const options = { apiVersion: request.apiVersion, checkOnly: request.dryRun };
-  const id = await deploy(connection.metadata, components, options, world, (progress) => {
+  const { id } = await deploy(connection.metadata, components, options, world, (progress) => {
     [since, last] = [last, now()];
     onDeployment(progress);
   });

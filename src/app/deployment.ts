@@ -14,43 +14,77 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
 
 /** Component successes and failures come one by one or as lists, by the API that was asked. */
-type Details = { componentFailures?: DeployMessage | DeployMessage[] };
-type DeployMessage = { fullName: string; componentType?: string | null; problem?: string | null };
+type Details = {
+  componentFailures?: DeployMessage | DeployMessage[];
+  componentSuccesses?: DeployMessage | DeployMessage[];
+};
+type DeployMessage = {
+  fullName: string;
+  componentType?: string | null;
+  created?: boolean;
+  problem?: string | null;
+};
 
 /**
  * Deploys components as one transaction over REST and waits for the end. No test level is sent: there is no Apex in it,
  * so the org's own default is the right one.
  *
- * @returns the deployment's id, `0Af…`
- * @throws Failure `deployment_failed`, `deployment_canceled`, `deployment_unfinished`, `deployment_lost`,
- *   `connected_app_creation_blocked`
+ * @returns the deployment's id, `0Af…`, and the types of the components that were in the org before
+ * @throws Failure `deployment_refused`, `deployment_failed`, `deployment_canceled`, `connected_app_creation_blocked`, and
+ *   those of `untilDone`
  * @see https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_rest_deploy.htm
  */
 export async function deploy(
   metadata: Connection['metadata'],
   components: Component[],
   { apiVersion, checkOnly }: { apiVersion: string; checkOnly: boolean },
-  { now, sleep }: Patience,
+  patience: Patience,
   onProgress: (progress: DeploymentProgress) => void,
-): Promise<string> {
+): Promise<{ id: string; existing: string[] }> {
   const zip = await zipOf(components, apiVersion);
   const options = { checkOnly, ignoreWarnings: false, rollbackOnError: true, singlePackage: true };
-  // The locator's own methods poll over SOAP; awaited, it is the answer to the request.
-  const { id } = (await metadata.deployRest(zip, options)) as { id: string };
+  const id = await accepted(metadata, zip, options);
+  onProgress({ id, status: 'Pending', done: 0, total: 0 });
+  const result = await untilDone(metadata, id, patience, onProgress);
+  const { details } = result as unknown as { details?: Details };
+  if (!result.success) throw refused(id, result.status, result as unknown as RefusedResult);
+  const existing = [details?.componentSuccesses ?? []].flat().filter(({ created }) => created === false);
+  return { id, existing: existing.map(({ componentType }) => componentType ?? '') };
+}
+
+async function accepted(metadata: Connection['metadata'], zip: Buffer, options: object): Promise<string> {
+  try {
+    // The locator's own methods poll over SOAP; awaited, it is the answer to the request.
+    const { id } = (await metadata.deployRest(zip, options)) as { id: string };
+    return id;
+  } catch (error) {
+    const meaning = meaningOfFailure(error, { instanceUrl: '', username: '' });
+    const answered = error instanceof Error && 'errorCode' in error && typeof error.errorCode === 'string';
+    if (!answered || isFailure(meaning)) throw error;
+    throw new Failure('deployment_refused', { words: `${String(error.errorCode)}: ${error.message}` });
+  }
+}
+
+export type DeploymentResult = Awaited<ReturnType<Connection['metadata']['checkDeployStatus']>>;
+
+/**
+ * Waits for the end of a deployment, whoever began it.
+ *
+ * @throws Failure `deployment_unfinished`, `deployment_lost`
+ */
+export async function untilDone(
+  metadata: Connection['metadata'],
+  id: string,
+  { now, sleep }: Patience,
+  onProgress: (progress: DeploymentProgress) => void,
+): Promise<DeploymentResult> {
   const deadline = now() + DEPLOYMENT_LIMIT;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const result = await statusOf(metadata, id, sleep);
-    onProgress({
-      id,
-      status: result.status,
-      done: result.numberComponentsDeployed,
-      total: result.numberComponentsTotal,
-    });
-    if (result.done) {
-      if (result.success) return id;
-      throw refused(id, result.status, result as unknown as RefusedResult);
-    }
-    if (now() + pause > deadline) throw new Failure('deployment_unfinished', { id, status: result.status });
+    const { status, numberComponentsDeployed: done, numberComponentsTotal: total } = result;
+    onProgress({ id, status, done, total });
+    if (result.done) return result;
+    if (now() + pause > deadline) throw new Failure('deployment_unfinished', { id, status });
     await sleep(pause);
   }
 }
@@ -60,7 +94,7 @@ async function statusOf(
   metadata: Connection['metadata'],
   id: string,
   sleep: Patience['sleep'],
-): Promise<Awaited<ReturnType<Connection['metadata']['checkDeployStatus']>>> {
+): Promise<DeploymentResult> {
   for (let tries = 1; ; tries++) {
     try {
       return await metadata.checkDeployStatus(id, true, true);

@@ -2,7 +2,22 @@ import type { Connection } from '@salesforce/core';
 import { Failure } from '../failure.js';
 import { soqlList, soqlLiteral } from './soql.js';
 
-export type OrgUser = { id: string; username: string; active: boolean; email: string };
+export type OrgUser = {
+  id: string;
+  username: string;
+  active: boolean;
+  email: string;
+  /** The user license; undefined where the org doesn't say. */
+  license?: { id: string; name: string } | undefined;
+};
+
+type UserRecord = {
+  Id: string;
+  Username: string;
+  IsActive: boolean;
+  Email: string;
+  Profile: { UserLicense: { Id: string; Name: string } | null } | null;
+};
 
 /**
  * Each user once, however often and in whatever case the name was given.
@@ -10,8 +25,9 @@ export type OrgUser = { id: string; username: string; active: boolean; email: st
  * @throws Failure `users_unknown`, `users_inactive`: all of them by name, before anything is changed
  */
 export async function readUsers(connection: Connection, usernames: string[]): Promise<OrgUser[]> {
-  const { records } = await connection.query<{ Id: string; Username: string; IsActive: boolean; Email: string }>(
-    `SELECT Id, Username, IsActive, Email FROM User WHERE Username IN ${soqlList(usernames)}`,
+  const { records } = await connection.query<UserRecord>(
+    'SELECT Id, Username, IsActive, Email, Profile.UserLicense.Id, Profile.UserLicense.Name FROM User' +
+      ` WHERE Username IN ${soqlList(usernames)}`,
   );
   const found = new Map(records.map((record) => [record.Username.toLowerCase(), record]));
   const unknown = usernames.filter((username) => !found.has(username.toLowerCase()));
@@ -19,8 +35,15 @@ export async function readUsers(connection: Connection, usernames: string[]): Pr
   const inactive = records.filter((record) => !record.IsActive).map((record) => record.Username);
   if (inactive.length > 0) throw new Failure('users_inactive', { usernames: inactive.join(', ') });
   const users = new Set(usernames.map((username) => found.get(username.toLowerCase())!));
-  return [...users].map(({ Id, Username, IsActive, Email }) => {
-    return { id: Id, username: Username, active: IsActive, email: Email };
+  return [...users].map(({ Id, Username, IsActive, Email, Profile }) => {
+    const license = Profile?.UserLicense;
+    return {
+      id: Id,
+      username: Username,
+      active: IsActive,
+      email: Email,
+      license: license ? { id: license.Id, name: license.Name } : undefined,
+    };
   });
 }
 
@@ -29,9 +52,13 @@ export type PermissionSetReading = {
   name: string;
   /** Name of its user license or permission set license */
   license: string | undefined;
+  /** Id of that license; its first three characters tell the two kinds apart. */
+  licenseId: string | undefined;
   /** User ids */
   assignees: Set<string>;
 };
+
+type PermissionSetRecord = { Id: string; Name: string; LicenseId: string | null; License: { Name: string } | null };
 
 /** @returns undefined if the org has no such permission set */
 export async function readPermissionSet(
@@ -39,18 +66,18 @@ export async function readPermissionSet(
   name: string,
   users: OrgUser[],
 ): Promise<PermissionSetReading | undefined> {
-  const { records } = await connection.query<{ Id: string; Name: string; License: { Name: string } | null }>(
-    `SELECT Id, Name, License.Name FROM PermissionSet WHERE Name = ${soqlLiteral(name)} AND IsOwnedByProfile = false`,
+  const { records } = await connection.query<PermissionSetRecord>(
+    `SELECT Id, Name, LicenseId, License.Name FROM PermissionSet WHERE Name = ${soqlLiteral(name)} AND IsOwnedByProfile = false`,
   );
   const [record] = records;
   if (record === undefined) return undefined;
-  const { Id: id, Name, License } = record;
+  const { Id: id, Name, License, LicenseId } = record;
   const assignments = await connection.query<{ AssigneeId: string }>(
     `SELECT AssigneeId FROM PermissionSetAssignment WHERE PermissionSetId = ${soqlLiteral(id)}` +
       ` AND AssigneeId IN ${soqlList(users.map((user) => user.id))}`,
   );
   const assignees = new Set(assignments.records.map(({ AssigneeId }) => AssigneeId));
-  return { id, name: Name, license: License?.Name, assignees };
+  return { id, name: Name, license: License?.Name, licenseId: LicenseId ?? undefined, assignees };
 }
 
 /** What a permission set of this license gives is for the org's APIs; it can't hold "Assigned Connected Apps". */
@@ -59,6 +86,20 @@ const WITHOUT_APPS = 'Salesforce API Integration';
 /** @throws Failure `permission_set_without_apps` where a permission set can't open an app to anybody */
 export function requireOpening({ name, license }: PermissionSetReading): void {
   if (license === WITHOUT_APPS) throw new Failure('permission_set_without_apps', { name, license });
+}
+
+/** Ids of user licenses begin so; those of permission set licenses, which an assignment may bring along, don't. */
+const USER_LICENSE = '100';
+
+/**
+ * Whether an org will refuse to assign the permission set to the user: one for a user license goes to users of that
+ * license only.
+ *
+ * @see https://help.salesforce.com/s/articleView?id=platform.perm_sets_about_users_and_licenses.htm
+ */
+export function isForOtherLicense({ licenseId }: PermissionSetReading, { license }: OrgUser): boolean {
+  if (licenseId?.startsWith(USER_LICENSE) !== true || license === undefined) return false;
+  return licenseId.slice(0, 15) !== license.id.slice(0, 15);
 }
 
 /** The outcome for one user: assigned now, assigned before, or what the server said against it. */

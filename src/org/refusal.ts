@@ -11,6 +11,9 @@ const NOT_REFRESHED = /^Unable to refresh session due to: /;
 /** … and to those that waited for it meanwhile. */
 const LOGIN_FAILED = /^(JwtAuth|RefreshTokenAuth|OrgDataNotAvailable)Error$/i;
 
+/** Every org has the objects that we query; to a user who may not see one, it doesn't exist. */
+const NOT_SHOWN = /^sObject type '\w+' is not supported/i;
+
 type RefusalCode =
   'admin_permission_missing' | 'admin_session_expired' | 'org_api_disabled' | 'org_failing' | 'org_locked';
 
@@ -33,8 +36,13 @@ export function refusalOf(error: Error, org: AskedOrg): Failure<RefusalCode> | u
     return new Failure('admin_session_expired', { ...org, words: oneLine(error.message.replace(NOT_REFRESHED, '')) });
   }
   const errorCode = errorCodeOf(error);
-  const code = REFUSALS.find(([pattern]) => pattern.test(errorCode))?.[1];
-  return code && new Failure(code, { ...org, words: wordsOf(error, errorCode) });
+  const known = REFUSALS.find(([pattern]) => pattern.test(errorCode))?.[1];
+  const code = known ?? (NOT_SHOWN.test(error.message.trim()) ? 'admin_permission_missing' : undefined);
+  if (code === undefined) return undefined;
+  const words = wordsOf(error, errorCode);
+  // Which one it is takes another question.
+  if (code === 'admin_permission_missing') return new Failure(code, { ...org, words, missing: '-' });
+  return new Failure(code, { ...org, words });
 }
 
 /** SOAP puts a namespace before it. */

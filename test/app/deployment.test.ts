@@ -35,7 +35,7 @@ const lost = (): object => {
   throw new TypeError('fetch failed', { cause: Object.assign(new Error('closed'), { code: 'ECONNRESET' }) });
 };
 
-const run = (metadata: Connection['metadata'], patience: Patience): Promise<string> =>
+const run = (metadata: Connection['metadata'], patience: Patience): ReturnType<typeof deploy> =>
   deploy(metadata, [...COMPONENTS], { apiVersion: '67.0', checkOnly: false }, patience, () => undefined);
 
 describe('A deployment', () => {
@@ -47,7 +47,8 @@ describe('A deployment', () => {
   });
 
   it('outlives lost answers, as long as not too many are lost in a row', async () => {
-    expect(await run(orgThat(lost, lost, lost, running, lost, lost, lost, succeeded), clock())).to.equal(ID);
+    const org = orgThat(lost, lost, lost, running, lost, lost, lost, succeeded);
+    expect(await run(org, clock())).to.deep.equal({ id: ID, existing: [] });
   });
 
   it('is lost when none of them arrives', async () => {
@@ -59,7 +60,27 @@ describe('A deployment', () => {
     const page = (): object => {
       throw Object.assign(new Error('HTTP response contains html content.'), { errorCode: 'ERROR_HTTP_503' });
     };
-    expect(await run(orgThat(page, succeeded), clock())).to.equal(ID);
+    expect(await run(orgThat(page, succeeded), clock())).to.include({ id: ID });
+  });
+
+  it('says which components it did not make, whether they come as a list or alone', async () => {
+    const message = (componentType: string, created: boolean): object => ({ componentType, fullName: 'Ci', created });
+    const ending = (componentSuccesses: object) => () => ({ ...succeeded(), details: { componentSuccesses } });
+    const list = [message('PermissionSet', true), message('ConnectedApp', false)];
+    expect((await run(orgThat(ending(list)), clock())).existing).to.deep.equal(['ConnectedApp']);
+    const alone = message('ConnectedApp', false);
+    expect((await run(orgThat(ending(alone)), clock())).existing).to.deep.equal(['ConnectedApp']);
+  });
+
+  it('that is not even accepted is told in the words of the org, and what concerns every request passes', async () => {
+    const refusing = (errorCode: string): Connection['metadata'] =>
+      ({
+        deployRest: async () => Promise.reject(Object.assign(new Error('No.'), { errorCode })),
+      }) as unknown as Connection['metadata'];
+    const { data } = await rejectionOf('deployment_refused', run(refusing('INVALID_OPERATION'), clock()));
+    expect(data).to.deep.equal({ words: 'INVALID_OPERATION: No.' });
+    const error = await run(refusing('INVALID_SESSION_ID'), clock()).catch((caught: unknown) => caught);
+    expect(error).to.include({ errorCode: 'INVALID_SESSION_ID' });
   });
 
   it('fails at once when the org refuses to tell', async () => {

@@ -56,9 +56,9 @@ describe('sf jwt connect --dry-run', () => {
 
   it('says what the org has against it', async () => {
     const before = stateOf(workplace.org);
-    const answer = await workplace.json([...CONNECT, '--profile', 'No Such Profile', '--dry-run']);
+    const answer = await workplace.json([...CONNECT, '--profile', 'Marketing User', '--dry-run']);
     expect(answer).to.deep.include({ status: 1, name: 'DeploymentFailedError' });
-    expect(answer.message).to.contain('In field: commaSeparatedProfile - no Profile named No Such Profile found');
+    expect(answer.message).to.contain('In field: commaSeparatedProfile - no Profile named Marketing User found');
     expect(stateOf(workplace.org)).to.deep.equal(before);
   });
 });

@@ -11,8 +11,8 @@ describe('sf jwt connect, refused by the org', () => {
   afterEach(() => workplace.close());
 
   it("says why in the server's words when a component is refused, and changes nothing", async () => {
-    const { data, message, actions } = await refused(workplace, 'deployment_failed', ['--profile', 'No Such Profile']);
-    const problem = 'In field: commaSeparatedProfile - no Profile named No Such Profile found';
+    const { data, message, actions } = await refused(workplace, 'deployment_failed', ['--profile', 'Marketing User']);
+    const problem = 'In field: commaSeparatedProfile - no Profile named Marketing User found';
     expect(message).to.contain(`ExtlClntAppOauthConfigurablePolicies JwtBearer_oauth_defaultPolicy: ${problem}`);
     expect(data?.['problems']).to.deep.include({
       type: 'ExtlClntAppOauthConfigurablePolicies',
@@ -43,7 +43,7 @@ describe('sf jwt connect, refused by the org', () => {
   it('keeps an app that exists as it is when its update is refused', async () => {
     await connected(workplace);
     await workplace.savePair('renewed');
-    const flags = ['--label', 'Other', '--permission-set', 'Deployers', '--profile', 'No Such Profile'];
+    const flags = ['--label', 'Other', '--permission-set', 'Deployers', '--profile', 'Marketing User'];
     await refused(workplace, 'deployment_failed', flags);
   });
 

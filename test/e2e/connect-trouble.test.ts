@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Fault } from '../emulator/index.js';
-import { CONNECT, connected, deployRequests, refused, tokenRequests } from '../support/connect.js';
+import { CONNECT, connected, deployRequests, refused } from '../support/connect.js';
 import { ADMIN, Workplace } from '../support/workplace.js';
 
 const DEPLOY = { method: 'POST', path: /deployRequest$/ };
@@ -101,64 +101,5 @@ describe('sf jwt connect, with trouble on the way', () => {
     expect(users).to.deep.equal([{ username: ADMIN, assigned: 'assigned', verified: true }]);
     expect(clientId).to.equal(workplace.org.apps[0]?.consumerKey);
     expect(deployRequests(workplace.org)).to.equal(1);
-  });
-});
-
-describe('sf jwt connect, when the session of the admin ends in the middle', () => {
-  let workplace: Workplace;
-  beforeEach(async () => {
-    workplace = await Workplace.open();
-  });
-  afterEach(() => workplace.close());
-
-  /** The session ends as soon as the deployment has been asked for. */
-  function expireDuringDeployment(): void {
-    workplace.org.faults.add({
-      match: ({ method, path }) => {
-        if (method === 'GET' && POLL.path.test(path)) workplace.org.expireSessions();
-        return false;
-      },
-    });
-  }
-
-  it('says what to run where there is only an access token, and goes on from there afterwards', async () => {
-    expireDuringDeployment();
-    const { data, actions, message } = await workplace.json(CONNECT);
-    expect(data, message).to.deep.include({ code: 'admin_session_expired', username: ADMIN });
-    expect(actions?.[0]).to.contain(`sf org login web --instance-url ${workplace.org.url}`);
-    expect(message).not.to.contain('\n');
-  });
-
-  describe('with a login that can be renewed', () => {
-    beforeEach(async () => {
-      const { clientId } = await connected(workplace, ['--name', 'Admins']);
-      const login = ['--username', ADMIN, '--client-id', String(clientId), '--jwt-key-file', 'server.key'];
-      const granted = await workplace.jwt(['grant', ...login, '--instance-url', workplace.org.url]);
-      expect(granted.status, granted.stderr).to.equal(0);
-    });
-
-    it('renews it once, and goes on', async () => {
-      let left = 1;
-      workplace.org.faults.add({
-        match: ({ path }) => {
-          if (POLL.path.test(path) && left-- > 0) workplace.org.expireSessions();
-          return false;
-        },
-      });
-      const before = tokenRequests(workplace.org);
-      const { status, users } = await connected(workplace);
-      expect(status).to.equal('created');
-      expect(users[0]?.verified).to.equal(true);
-      expect(left).to.be.below(0);
-      expect(tokenRequests(workplace.org) - before).to.equal(2);
-    });
-
-    it('says so where that is refused too', async () => {
-      workplace.org.setup.deleteApp('Admins');
-      workplace.org.expireSessions();
-      const { message } = await refused(workplace, 'admin_session_expired', []);
-      expect(message).to.contain('The session of admin@acme.example.com has ended');
-      expect(message).not.to.contain('\n');
-    });
   });
 });

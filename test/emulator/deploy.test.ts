@@ -465,8 +465,60 @@ describe('local org: deployments', () => {
     const plain = org.addUser({ username: 'plain@acme.example.com' });
     const error = await deploy(org, app(), {}, { token: plain.accessToken }).catch((reason: unknown) => String(reason));
     expect(error).to.include('403').and.to.include('INSUFFICIENT_ACCESS');
-    const builder = org.addUser({ username: 'builder@acme.example.com', permissions: ['ModifyMetadata'] });
+    const permissions = ['ModifyMetadata', 'CustomizeApplication', 'ExternalClientAppDeveloper'];
+    const builder = org.addUser({ username: 'builder@acme.example.com', permissions });
+    for (const missing of permissions.slice(1)) {
+      org.setup.takePermissions('builder@acme.example.com', missing);
+      const outcome = await deploy(org, app(), {}, { token: builder.accessToken });
+      expect(outcome).to.include({ status: 'Failed' });
+      expect(problems(outcome)).to.include('insufficient access rights on object id');
+      org.user('builder@acme.example.com')?.permissions.add(missing);
+    }
     expect(await deploy(org, app(), {}, { token: builder.accessToken })).to.include({ status: 'Succeeded' });
+  });
+
+  it('come one after the other, and are listed for the Tooling API alone', async () => {
+    org.switches.deployMs = 400;
+    const both = Promise.all([deploy(org, app()), deploy(org, app(), { checkOnly: true })]);
+    const query = async (api: string): Promise<Response> =>
+      fetch(
+        `${org.url}/services/data/v62.0/${api}?q=${encodeURIComponent(
+          'SELECT Status, CheckOnly, CreatedBy.Username FROM DeployRequest ORDER BY CreatedDate DESC',
+        )}`,
+        { headers: { authorization: `Bearer ${org.admin.accessToken}` } },
+      );
+    const seen = new Set<string>();
+    while (org.data.deployments.length < 2 || org.data.deployments.some(({ done }) => !done)) {
+      const { records } = (await (await query('tooling/query')).json()) as {
+        records: Array<{ Status: string; CreatedBy: { Username: string } }>;
+      };
+      seen.add(records.map(({ Status }) => Status).join(', '));
+      expect(records.every(({ CreatedBy }) => CreatedBy.Username === org.admin.username)).to.equal(true);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    await both;
+    expect([...seen])
+      .to.include('Pending, InProgress')
+      .and.not.to.include('InProgress, InProgress');
+    expect((await query('query')).status).to.equal(400);
+    org.switches.deploymentsQueryable = false;
+    expect(await (await query('tooling/query')).text()).to.include("sObject type 'DeployRequest' is not supported");
+  });
+
+  it('tell users of their permissions, and show access rows only to those who may view the setup', async () => {
+    const plain = org.addUser({ username: 'plain@acme.example.com' });
+    const query = async (soql: string, token: string): Promise<string> => {
+      const url = `${org.url}/services/data/v62.0/query?q=${encodeURIComponent(soql)}`;
+      return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).text();
+    };
+    const soql = 'SELECT PermissionsViewSetup FROM UserPermissionAccess';
+    expect(await query(soql, plain.accessToken)).to.include('"PermissionsViewSetup":false');
+    expect(await query(soql, org.admin.accessToken)).to.include('"PermissionsViewSetup":true');
+    for (const object of ['SetupEntityAccess', 'PermissionSet', 'PermissionSetAssignment']) {
+      const refusal = `sObject type '${object}' is not supported.`;
+      expect(await query(`SELECT Id FROM ${object}`, plain.accessToken)).to.include(refusal);
+      expect(await query(`SELECT Id FROM ${object}`, org.admin.accessToken)).to.include('"done":true');
+    }
   });
 
   describe('in production', () => {

@@ -6,6 +6,7 @@ import * as types from './metadata/types.js';
 import { type App, appsOf, nested, satellite } from './model/apps.js';
 import type { Component, Fields, User } from './model/domain.js';
 import type { OrgState } from './model/org-state.js';
+import { addProfile } from './model/seed.js';
 import { consumerOf } from './model/reconcile.js';
 import { approvalKey } from './oauth/policy.js';
 
@@ -184,6 +185,16 @@ export class Setup {
     changes: Partial<Pick<User, 'active' | 'frozen' | 'locked' | 'loginHours'>>,
   ): void {
     Object.assign(this.user(username), changes);
+  }
+
+  /** The user gets a profile of their own, which is the one they had without these user permissions. */
+  public takePermissions(username: string, ...names: string[]): void {
+    const user = this.user(username);
+    const { name, licenseId, permissions } = this.state.profileOf(user);
+    const license = this.state.licenses.find(({ id }) => id === licenseId)?.name ?? 'Salesforce';
+    const left = permissions.filter((permission) => !names.includes(permission));
+    user.profileId = addProfile(this.state, `${name} of ${username}, less ${names.join(' and ')}`, license, left).id;
+    for (const permission of names) user.permissions.delete(permission);
   }
 
   private changeOauthConfig(appName: string, changes: Fields): void {

@@ -70,8 +70,17 @@ export interface Switches {
   orgLocked: boolean;
   /** The token endpoint answers with the HTML page "Data Not Available" and this status. */
   dataNotAvailable: false | 200 | 500 | 503;
-  /** Apex tests in a production deployment: pass, fail, or `NoTestRun` refused when it is asked for explicitly. */
-  productionTests: 'pass' | 'fail' | 'required';
+  /**
+   * Apex tests in a production deployment: pass, fail, `NoTestRun` refused when it is asked for explicitly, or a
+   * deployment that names no test level refused. No recording shows the last one; it stands for every refusal of the
+   * request itself, before there is a deployment.
+   */
+  productionTests: 'pass' | 'fail' | 'required' | 'level-required';
+  /**
+   * Whether an admin may query the org's deployments (`DeployRequest` of the Tooling API). Tools that show them do; what
+   * permission it takes is not documented.
+   */
+  deploymentsQueryable: boolean;
   /** Setting "Allow access to External Client App consumer secrets via REST API" (`apps/oauth/credentials`). */
   oauthCredentialsApi: 'disabled' | 'enabled';
   /** Milliseconds from inserting a ScratchOrgInfo to an active scratch org. Real ones take from ten seconds on. */
@@ -126,6 +135,7 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   orgLocked: false,
   dataNotAvailable: false,
   productionTests: 'pass',
+  deploymentsQueryable: true,
   oauthCredentialsApi: 'disabled',
   signUpMs: 50,
   previewSignUp: 'active-without-app',

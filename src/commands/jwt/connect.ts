@@ -5,18 +5,21 @@ import { APP_TYPES } from '../../app/app.js';
 import { requireApiVersion, requireAppName, requireScopes, requireUrl } from '../../app/requirements.js';
 import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
 import { sourceFiles } from '../../app/source.js';
-import { connect, type ConnectWorld } from '../../connect.js';
+import { connect } from '../../connect.js';
 import { exitCodeOf, type Connected } from '../../connected.js';
 import { targetOf, untilProven } from '../../connect-login.js';
+import type { ConnectRequest } from '../../connect-plan.js';
 import {
   changeSentence,
   closingLines,
+  halfDone,
   refusalWords,
   successOf,
   userRow,
   userTable,
   warningsOf,
 } from '../../connect-report.js';
+import type { ConnectWorld } from '../../connect-world.js';
 import type { Certificate } from '../../credential/certificate.js';
 import { explain } from '../../explain.js';
 import { readCredentialInput } from '../../files/credential-input.js';
@@ -149,32 +152,31 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
     const apiVersion = requireApiVersion(flags['api-version'] ?? (await newestApiVersion(org)));
     const connection = org.getConnection(apiVersion);
     limitAnswers(connection);
-    const connected = await connect(
-      {
-        appType: flags['app-type'],
-        app: {
-          name,
-          label: flags.label,
-          contactEmail: flags['contact-email'],
-          callbackUrl: flags['callback-url'] && requireUrl(flags['callback-url']),
-          certificate: credential.certificate,
-          scopes: flags.scope === undefined ? [] : newScopes,
-          permissionSets: flags['permission-set'] ?? [],
-          profiles: flags.profile ?? [],
-          adminApproved: undefined,
-          ipRelaxation: flags['ip-relaxation'],
-        },
-        newScopes,
-        usernames: flags.username ?? [org.getUsername()!],
-        usernamesAsked: flags.username !== undefined,
-        newClientId: randomBytes(32).toString('hex'),
-        clientId: flags['client-id'],
-        apiVersion,
-        dryRun: flags['dry-run'],
-        privateKey: credential.key,
+    const request: ConnectRequest = {
+      appType: flags['app-type'],
+      app: {
+        name,
+        label: flags.label,
+        contactEmail: flags['contact-email'],
+        callbackUrl: flags['callback-url'] && requireUrl(flags['callback-url']),
+        certificate: credential.certificate,
+        scopes: flags.scope === undefined ? [] : newScopes,
+        permissionSets: flags['permission-set'] ?? [],
+        profiles: flags.profile ?? [],
+        adminApproved: undefined,
+        ipRelaxation: flags['ip-relaxation'],
       },
-      await this.world(connection, flags.wait.milliseconds),
-    );
+      newScopes,
+      usernames: flags.username ?? [org.getUsername()!],
+      usernamesAsked: flags.username !== undefined,
+      newClientId: randomBytes(32).toString('hex'),
+      clientId: flags['client-id'],
+      apiVersion,
+      dryRun: flags['dry-run'],
+      privateKey: credential.key,
+    };
+    const sourceFolder = flags['output-dir'];
+    const connected = await connect(request, await this.world(connection, flags.wait.milliseconds, sourceFolder));
     this.waiting.stop();
     const result = {
       ...resultOf(connected, credential.certificate),
@@ -184,7 +186,7 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
     };
     process.exitCode = exitCodeOf(connected);
     this.report(result, connected, credential.keyPath);
-    if (flags['output-dir'] !== undefined) await this.writeSource(connected, flags['output-dir']);
+    if (sourceFolder !== undefined) this.reportSource(sourceFolder);
     return result;
   }
 
@@ -192,19 +194,27 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
     return super.catch(explain(error));
   }
 
-  private async world(connection: Connection, limit: number): Promise<ConnectWorld> {
+  private async world(connection: Connection, limit: number, sourceFolder?: string): Promise<ConnectWorld> {
     const fetch = await systemFetch(process.env);
     const audience = process.env['SF_AUDIENCE_URL'];
     return {
       ...REAL_PATIENCE,
       connection,
-      onPlan: (changes) => {
+      onPlan: async (changes, source) => {
         this.waiting.stop();
         this.log(messages.getMessage(changes.length === 0 ? 'plan.nothing' : 'plan', [connection.getUsername()]));
         for (const change of changes) this.log(`  ${changeSentence(change)}`);
         this.log();
+        // Whatever the org says to it: where its tests stand in the way, it's for a deployment of the user's own.
+        if (sourceFolder !== undefined) await writeFiles(sourceFolder, await sourceFiles(source));
         this.waiting.start(messages.getMessage('spinner.apply'));
       },
+      onJoin: (id) => {
+        this.waiting.stop();
+        this.log(messages.getMessage('join', [id]));
+        this.waiting.start(messages.getMessage('spinner.join'));
+      },
+      onHalfDone: (trail) => this.warn(halfDone(trail)),
       onDeployment: ({ id, status, done, total }) => {
         this.waiting.status = messages.getMessage('spinner.deployment', [id, status, done, total]);
       },
@@ -223,8 +233,7 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
     };
   }
 
-  private async writeSource({ source }: Connected, folder: string): Promise<void> {
-    await writeFiles(folder, await sourceFiles(source));
+  private reportSource(folder: string): void {
     this.log();
     this.log(messages.getMessage('source', [folder]));
     this.log(`  ${this.config.bin} project deploy start --source-dir ${shellQuote(folder)}`);

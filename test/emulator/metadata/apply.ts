@@ -7,7 +7,7 @@ import { saveComponent } from './rules.js';
 import { addDefaultPolicies } from './rules-eca.js';
 import { checkOauthSibling } from './rules-eca-global.js';
 import { trackChange } from '../scratch-orgs/source-members.js';
-import { ECA_GLOBAL, METADATA_TYPES, rootElement } from './types.js';
+import { ECA_GLOBAL, METADATA_TYPES, PERMISSION_SET, rootElement } from './types.js';
 import { ComponentProblem, readComplexType, readUntyped } from './validate.js';
 import { parseXml, XmlSyntaxError } from './xml.js';
 
@@ -15,7 +15,7 @@ import { parseXml, XmlSyntaxError } from './xml.js';
 export function applyPackage(state: OrgState, user: User, contents: Package, options: DeployOptions): DeployMessage[] {
   const draft = new Draft(state, user);
   const files = [...contents.files].sort((a, b) => rank(a) - rank(b));
-  const messages = files.map((file) => applyFile(draft, file, options.ignoreWarnings));
+  const messages = files.map((file) => applyFile(draft, user, file, options.ignoreWarnings));
   recheckGlobalSettings(draft, messages);
   messages.push(...contents.destructive.map((entry) => applyDeletion(draft, entry)), ...contents.problems);
   if (contents.problems.length === 0) messages.push(packageSuccess());
@@ -32,7 +32,21 @@ export function applyPackage(state: OrgState, user: User, contents: Package, opt
 
 const rank = (file: PackageFile): number => METADATA_TYPES.indexOf(file.type);
 
-function applyFile(draft: Draft, file: PackageFile, ignoreWarnings: boolean): DeployMessage {
+/**
+ * Deploying takes a permission, changing apps some more: "Customize Application" and either "Modify All Data" or "Create,
+ * edit, and delete External Client Apps" (the page on creating an External Client App lists them). No recording shows
+ * the words; these are the platform's usual ones.
+ */
+function requirePermissions(state: OrgState, user: User, type: string): void {
+  if (type === PERMISSION_SET) return;
+  const has = (name: string): boolean => state.hasPermission(user, name);
+  if (has('CustomizeApplication') && (has('ModifyAllData') || has('ExternalClientAppDeveloper'))) return;
+  throw new ComponentProblem('insufficient access rights on object id', {
+    statusCode: 'INSUFFICIENT_ACCESS_OR_READONLY',
+  });
+}
+
+function applyFile(draft: Draft, user: User, file: PackageFile, ignoreWarnings: boolean): DeployMessage {
   const message = {
     componentType: file.type.name,
     fileName: file.fileName,
@@ -42,6 +56,7 @@ function applyFile(draft: Draft, file: PackageFile, ignoreWarnings: boolean): De
     deleted: false,
   };
   try {
+    requirePermissions(draft.state, user, file.type.name);
     const root = parseXml(file.xml);
     if (root.name !== rootElement(file.type, file.fullName)) {
       throw new ComponentProblem(`Error parsing file: Unexpected element ${root.name}`);

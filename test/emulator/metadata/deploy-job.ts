@@ -68,6 +68,7 @@ export class DeployJob {
 
   public async run(signal: AbortSignal): Promise<void> {
     const { deployMs, finalizing } = this.state.switches;
+    if (this.endIfCanceling()) return;
     const step = async (share: number): Promise<void> => delay(deployMs * share, undefined, { signal });
     await step(0.25);
     if (this.endIfCanceling()) return;

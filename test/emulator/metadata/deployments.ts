@@ -14,9 +14,12 @@ export class DeployRefused extends Error {
   }
 }
 
-/** The deployments of one org; each runs on its own clock until it is done or the org stops. */
+/**
+ * The deployments of one org. It works on one at a time and keeps the others waiting, as "Deployment Status" in Setup
+ * shows it; each runs until it is done or the org stops.
+ */
 export class Deployments {
-  public readonly jobs: DeployJob[] = [];
+  private last: Promise<void> = Promise.resolve();
   private readonly stopping = new AbortController();
 
   public constructor(private readonly state: OrgState) {}
@@ -24,16 +27,19 @@ export class Deployments {
   public start(user: User, zip: Buffer, options: DeployOptions): DeployJob {
     this.checkOptions(options);
     const job = new DeployJob(this.state.ids.next('deploy'), this.state, user, zip, options);
-    this.jobs.push(job);
-    job.run(this.stopping.signal).catch((error: unknown) => {
-      if (this.stopping.signal.aborted) return;
-      throw error;
+    this.state.deployments.push(job);
+    this.last = this.last.then(async () => {
+      try {
+        await job.run(this.stopping.signal);
+      } catch (error) {
+        if (!this.stopping.signal.aborted) throw error;
+      }
     });
     return job;
   }
 
   public find(id: string): DeployJob | undefined {
-    return this.jobs.find((job) => sameId(job.id, id));
+    return this.state.deployments.find((job) => sameId(job.id, id));
   }
 
   public stop(): void {
@@ -42,6 +48,9 @@ export class Deployments {
 
   private checkOptions({ rollbackOnError, testLevel, runTests }: DeployOptions): void {
     const production = this.state.identity.kind === 'production';
+    if (testLevel === undefined && this.state.switches.productionTests === 'level-required' && production) {
+      throw new DeployRefused('INVALID_OPERATION', 'A testLevel is required to deploy to this organization');
+    }
     if (production && !rollbackOnError) {
       throw new DeployRefused('INVALID_OPERATION', 'rollbackOnError must be true when deploying to a production org');
     }

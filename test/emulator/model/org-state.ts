@@ -1,3 +1,4 @@
+import type { DeployJob } from '../metadata/deploy-job.js';
 import { Clock } from './clock.js';
 import type {
   Access,
@@ -67,6 +68,8 @@ export class OrgState {
   public readonly sourceMembers: DataRow[] = [];
   public readonly testRuns: TestRun[] = [];
   public readonly sites: Site[] = [];
+  /** In the order of their arrival. */
+  public readonly deployments: DeployJob[] = [];
 
   public constructor(
     public readonly identity: OrgIdentity,

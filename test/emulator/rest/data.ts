@@ -72,10 +72,10 @@ function resources(version: string, origin: string, orgId: string, userId: strin
   };
 }
 
-export function query(call: AuthorizedCall, soql: string, offset: number): HttpReply {
+export function query(call: AuthorizedCall, soql: string, offset: number, tooling = false): HttpReply {
   try {
     if (call.request.query.get('columns') === 'true') return json(200, describeColumns(call.state, soql));
-    const { totalSize, records } = runQuery(call.state, soql, call.apiVersion);
+    const { totalSize, records } = runQuery(call.state, soql, call.apiVersion, { caller: call.user, tooling });
     const page: ResultRecord[] = records.slice(offset, offset + PAGE);
     const done = offset + PAGE >= records.length;
     const locator = Buffer.from(JSON.stringify({ soql, offset: offset + PAGE })).toString('base64url');
@@ -113,7 +113,7 @@ function toolingQuery(call: AuthorizedCall): HttpReply {
   if (/^(SetupEntityAccess|ExternalClient|ExtlClntApp|ScratchOrgInfo|ActiveScratchOrg)/i.test(object)) {
     return restError(400, 'INVALID_TYPE', `sObject type '${object}' is not supported.`);
   }
-  return query(call, soql, 0);
+  return query(call, soql, 0, true);
 }
 
 function describe(object: SObjectType): object {

@@ -45,7 +45,7 @@ function start(call: AuthorizedCall): HttpReply {
 }
 
 export function mayUseMetadataApi({ state, user }: Pick<AuthorizedCall, 'state' | 'user'>): boolean {
-  return ['ModifyMetadata', 'ModifyAllData', 'CustomizeApplication'].some((name) => state.hasPermission(user, name));
+  return ['ModifyMetadata', 'ModifyAllData'].some((name) => state.hasPermission(user, name));
 }
 
 export { NO_METADATA_ACCESS };

@@ -25,7 +25,9 @@ export const crudOperations: Record<string, Operation> = {
 };
 
 /** A component that does not exist comes back as a nil record. */
-function readMetadata({ state, apiVersion }: SoapContext, call: XmlElement): string {
+function readMetadata(context: SoapContext, call: XmlElement): string {
+  requireAccess(context);
+  const { state, apiVersion } = context;
   const type = metadataType(textOf(call, 'type') ?? '');
   if (!type || Number(apiVersion) < type.since) {
     throw new SoapFault(
@@ -119,6 +121,6 @@ function describe(error: unknown): Json {
   return { message: error.message, statusCode: error.statusCode };
 }
 
-function requireAccess(context: SoapContext): void {
+export function requireAccess(context: SoapContext): void {
   if (!mayUseMetadataApi(context)) throw new SoapFault('INSUFFICIENT_ACCESS', NO_METADATA_ACCESS.replace(/^\w+: /, ''));
 }

@@ -7,6 +7,7 @@ import { METADATA_TYPES, metadataType } from '../metadata/types.js';
 import { childOf, childrenOf, textOf, type XmlElement } from '../metadata/xml.js';
 import { mayUseMetadataApi, NO_METADATA_ACCESS } from '../rest/deploy.js';
 import { SoapFault } from './envelope.js';
+import { requireAccess } from './metadata-crud.js';
 import type { Operation, SoapContext } from './soap-routes.js';
 import { toXml } from './to-xml.js';
 
@@ -76,7 +77,9 @@ function forSoap(result: Record<string, Json>): Json {
   return { ...result, details: { ...details, runTestResult } };
 }
 
-function listMetadata({ state, apiVersion }: SoapContext, call: XmlElement): string {
+function listMetadata(context: SoapContext, call: XmlElement): string {
+  requireAccess(context);
+  const { state, apiVersion } = context;
   const asOf = Number(textOf(call, 'asOfVersion') ?? apiVersion);
   const queries = childrenOf(call, 'queries');
   if (queries.length > 3) throw new SoapFault('EXCEEDED_ID_LIMIT', 'listMetadata takes at most three queries');

@@ -4,13 +4,14 @@ import type { Component, User } from '../model/domain.js';
 import { isValidId, rePrefixed, sameId } from '../model/ids.js';
 import type { OrgState } from '../model/org-state.js';
 import { addAccess } from '../model/reconcile.js';
-import { licenseOf, permissionSet } from './permission-set-objects.js';
+import { licenseOf, mayViewSetup, permissionSet } from './permission-set-objects.js';
 import { RecordError, type Row, type SObjectType, type Value, type WriteContext } from './types.js';
 
 const permissionSetAssignment: SObjectType = {
   name: 'PermissionSetAssignment',
   label: 'Permission Set Assignment',
   keyPrefix: '0Pa',
+  readableBy: mayViewSetup,
   fields: {
     Id: 'id',
     AssigneeId: 'reference',
@@ -102,6 +103,7 @@ const setupEntityAccess: SObjectType = {
   name: 'SetupEntityAccess',
   label: 'Setup Entity Access',
   keyPrefix: '0J0',
+  readableBy: mayViewSetup,
   fields: {
     Id: 'id',
     ParentId: 'reference',

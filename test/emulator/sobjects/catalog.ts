@@ -4,6 +4,8 @@ import { activeScratchOrg, scratchOrgInfo } from '../scratch-orgs/scratch-org-in
 import { sourceMember } from '../scratch-orgs/source-members.js';
 import { accessObjects } from './access-objects.js';
 import { appObjects } from './app-objects.js';
+import { callerObjects } from './caller-objects.js';
+import { deploymentObjects } from './deployment-objects.js';
 import { permissionSetObjects } from './permission-set-objects.js';
 import { setupObjects } from './setup-objects.js';
 import type { SObjectType } from './types.js';
@@ -17,6 +19,8 @@ const ALL: readonly SObjectType[] = [
   scratchOrgInfo,
   activeScratchOrg,
   sourceMember,
+  ...callerObjects,
+  ...deploymentObjects,
 ];
 
 /** The objects of this org; a ScratchOrgInfo exists on Dev Hubs only, a SourceMember where source is tracked. */

@@ -3,7 +3,7 @@ import { saveComponent } from '../metadata/rules.js';
 import { ComponentProblem } from '../metadata/validate.js';
 import { text } from '../model/apps.js';
 import { restDateTime } from '../model/clock.js';
-import type { Component } from '../model/domain.js';
+import type { Component, User } from '../model/domain.js';
 import { sameId } from '../model/ids.js';
 import type { OrgState } from '../model/org-state.js';
 import { RecordError, type Row, type SObjectType, type WriteContext } from './types.js';
@@ -20,6 +20,7 @@ export const permissionSet: SObjectType = {
   name: 'PermissionSet',
   label: 'Permission Set',
   keyPrefix: '0PS',
+  readableBy: mayViewSetup,
   fields: {
     Id: 'id',
     Name: 'string',
@@ -60,6 +61,11 @@ export const permissionSet: SObjectType = {
     draft.commit();
   },
 };
+
+/** Since Spring '20 it takes "View Setup and Configuration" to query permission sets, their assignments and accesses. */
+export function mayViewSetup(state: OrgState, caller: User): boolean {
+  return state.hasPermission(caller, 'ViewSetup');
+}
 
 function customRow(state: OrgState, component: Component): Row {
   return {

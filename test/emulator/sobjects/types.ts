@@ -31,7 +31,12 @@ export interface SObjectType {
   /** Relationship name → the object and the foreign key. */
   parents?: Record<string, { object: string; key: string }>;
   available?(state: OrgState): boolean;
-  rows(state: OrgState): Row[];
+  /** The only API that knows the object; without it, both do. */
+  api?: 'tooling';
+  /** "Special Access Rules" of the object's page; without it, everybody with access to the API may query it. */
+  readableBy?(state: OrgState, caller: User): boolean;
+  /** Some objects tell each caller only about themselves. */
+  rows(state: OrgState, caller?: User): Row[];
   create?(context: WriteContext, values: Row): string;
   update?(context: WriteContext, id: string, values: Row): void;
   remove?(context: WriteContext, id: string): void;

@@ -1,6 +1,8 @@
+import type { User } from '../model/domain.js';
 import type { OrgState } from '../model/org-state.js';
 import type { FieldType, Row, SObjectType, Value } from '../sobjects/types.js';
 import { compile } from './conditions.js';
+import { SoqlError } from './errors.js';
 import { parseQuery, type Query } from './parser.js';
 import { type Column, objectNamed, parentOf, resolve } from './resolve.js';
 
@@ -14,22 +16,36 @@ export interface QueryResult {
   records: ResultRecord[];
 }
 
+/** Who asks, and where. */
+export interface Asker {
+  caller: User;
+  tooling: boolean;
+}
+
 /** Runs a query against the org's objects and shapes its records as the REST API does. */
-export function runQuery(state: OrgState, soql: string, apiVersion: string): QueryResult {
+export function runQuery(state: OrgState, soql: string, apiVersion: string, asker: Asker): QueryResult {
   const query = parseQuery(soql, state.clock.now());
-  const { object, rows } = select(state, query);
+  requireReadable(state, objectNamed(state, query.from), asker);
+  const { object, rows } = select(state, query, asker.caller);
   const columns = query.fields.map((field) => resolve(state, object, field));
   const records = query.countOnly ? [] : rows.map((row) => shape(state, object, row, columns, apiVersion));
   return { totalSize: rows.length, records };
 }
 
-function select(state: OrgState, query: Query): { object: SObjectType; rows: Row[] } {
+/** An object that the caller may not query is to them as one that does not exist. */
+function requireReadable(state: OrgState, object: SObjectType, { caller, tooling }: Asker): void {
+  const known = object.api !== 'tooling' || tooling;
+  if (known && (object.readableBy?.(state, caller) ?? true)) return;
+  throw new SoqlError('INVALID_TYPE', `sObject type '${object.name}' is not supported.`);
+}
+
+function select(state: OrgState, query: Query, caller?: User): { object: SObjectType; rows: Row[] } {
   const object = objectNamed(state, query.from);
   const test = query.where
     ? compile(state, object, query.where, (inner) => subselect(state, inner))
     : (): boolean => true;
   const keys = query.orderBy.map((key) => ({ ...key, column: resolve(state, object, key.field) }));
-  const rows = object.rows(state).filter(test);
+  const rows = object.rows(state, caller).filter(test);
   rows.sort((a, b) => {
     for (const { column, descending, nullsLast } of keys) {
       const order = compareForOrder(column.read(a), column.read(b), descending, nullsLast);

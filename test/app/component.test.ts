@@ -1,13 +1,21 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { WantedApp } from '../../src/app/app.js';
-import { componentXml, packageXml, type Component } from '../../src/app/component.js';
+import type { AppReading, WantedApp } from '../../src/app/app.js';
+import {
+  componentXml,
+  packageXml,
+  type Component,
+  type FieldStructure,
+  type FieldValue,
+} from '../../src/app/component.js';
+import { planConnectedApp } from '../../src/app/connected-app.js';
 import { planExternalClientApp } from '../../src/app/external-client-app.js';
+import { metadataNamesOf, SCOPES } from '../../src/app/scopes.js';
 import { readComplexType, requireElements } from '../emulator/metadata/validate.js';
 import { parseXml as parseStrictly } from '../emulator/metadata/xml.js';
-import { elementsOf } from '../emulator/wsdl/schema.js';
+import { elementsOf, enumValues } from '../emulator/wsdl/schema.js';
 import { parseXml } from '../support/deployments.js';
-import { wantedApp } from '../support/wanted-app.js';
+import { certificateNamed, wantedApp } from '../support/wanted-app.js';
 
 const FRESH = { contactEmail: 'ops@example.com', scopes: ['Api', 'RefreshToken'], consumerKey: '3MVG9key' };
 
@@ -37,7 +45,7 @@ describe('The XML of a component', () => {
     );
   });
 
-  it('has its elements in the order of the WSDL, none unknown and none missing, whatever is wanted', async () => {
+  describe('has its elements in the order of the WSDL, none unknown, none missing, and every value one that its type has,', () => {
     const names = fc.subarray(['Alpha', 'Beta', 'Gamma']);
     const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
     const wanted: fc.Arbitrary<WantedApp> = fc
@@ -45,26 +53,45 @@ describe('The XML of a component', () => {
         label: optional(text),
         contactEmail: optional(text),
         callbackUrl: optional(fc.webUrl()),
-        scopes: fc.subarray(['Api', 'Web', 'RefreshToken', 'Full']),
+        scopes: fc.subarray(metadataNamesOf([...SCOPES])),
         permissionSets: names,
         profiles: names,
         adminApproved: fc.constantFrom(true as const, undefined),
         ipRelaxation: optional(fc.constantFrom('enforce' as const, 'bypass' as const)),
+        certificate: fc.constantFrom('one', 'two').map(certificateNamed),
       })
       .map((wish) => wantedApp(wish));
-    await fc.assert(
-      fc.asyncProperty(wanted, fc.boolean(), async (app, withKey) => {
-        const fresh = withKey ? FRESH : { ...FRESH, consumerKey: undefined };
-        for (const component of planExternalClientApp(app, undefined, fresh).components) {
-          const xml = await componentXml(component);
-          expect(Object.keys(parseXml(xml))).to.deep.equal(inWsdlOrder(component));
-          const fields = readComplexType(parseStrictly(xml), component.type);
-          requireElements(fields, component.type);
-          expect(Object.keys(fields)).to.have.members(Object.keys(component.fields));
-        }
-      }),
-      { numRuns: 100 },
-    );
+    const fresh = fc.boolean().map((withKey) => (withKey ? FRESH : { ...FRESH, consumerKey: undefined }));
+
+    for (const [type, plan] of Object.entries({
+      'external-client-app': planExternalClientApp,
+      'connected-app': planConnectedApp,
+    })) {
+      it(`in a new app of the type ${type}, whatever is wanted`, async () => {
+        await fc.assert(
+          fc.asyncProperty(wanted, fresh, async (app, start) => {
+            const { components, whole } = plan(app, undefined, start);
+            expect(components).not.to.deep.equal([]);
+            for (const component of [...components, ...whole]) await expectSchematic(component);
+          }),
+          { numRuns: 100 },
+        );
+      });
+
+      it(`in an update of an app of the type ${type}, whatever stands and is wanted`, async () => {
+        await fc.assert(
+          fc.asyncProperty(wanted, wanted, async (before, after) => {
+            const { components } = plan(before, undefined, FRESH);
+            const update = plan(after, await readBack(components), FRESH);
+            for (const component of [...update.components, ...update.whole]) {
+              await expectSchematic(component);
+              expect(await componentXml(component)).not.to.contain('consumerKey');
+            }
+          }),
+          { numRuns: 100 },
+        );
+      });
+    }
   });
 
   it('orders nested elements too, and repeats an element for each value of a list', async () => {
@@ -88,10 +115,47 @@ describe('The XML of a component', () => {
     ]);
   });
 
-  function inWsdlOrder({ type, fields }: Component): string[] {
-    const order = elementsOf(type)?.map(({ name }) => name) ?? [];
-    expect(order).to.include.members(Object.keys(fields));
-    return order.filter((name) => name in fields);
+  /** The app as an org gives it back: every plain value is text. */
+  async function readBack(components: Component[]): Promise<AppReading> {
+    const asText = (value: FieldValue): FieldValue => {
+      if (Array.isArray(value)) return value.map(asText);
+      if (typeof value !== 'object') return String(value);
+      return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, asText(inner)]));
+    };
+    return Promise.resolve({
+      name: 'JwtBearer',
+      id: '0xI000000000001AAA',
+      components: components.map((one) => ({ ...one, fields: asText(one.fields) as FieldStructure })),
+      clientId: FRESH.consumerKey,
+      permissionSets: [],
+      profiles: [],
+      adminApproved: true,
+    });
+  }
+
+  async function expectSchematic(component: Component): Promise<void> {
+    const xml = await componentXml(component);
+    const order = elementsOf(component.type)?.map(({ name }) => name) ?? [];
+    const sent = Object.keys(parseXml(xml));
+    expect(sent).to.deep.equal(order.filter((name) => name in component.fields));
+    expect(sent).to.have.members(Object.keys(component.fields));
+    const fields = readComplexType(parseStrictly(xml), component.type);
+    requireElements(fields, component.type);
+    expect(sent).to.deep.equal(Object.keys(fields));
+    requireTyped(fields, component.type);
+  }
+
+  /** Every value is one of its simple type or enumeration. */
+  function requireTyped(fields: Record<string, unknown>, type: string): void {
+    for (const { name, type: fieldType } of elementsOf(type) ?? []) {
+      for (const value of [fields[name] ?? []].flat()) {
+        if (elementsOf(fieldType) !== undefined) requireTyped(value as Record<string, unknown>, fieldType);
+        else if (fieldType === 'xsd:boolean') expect(value, name).to.be.oneOf(['true', 'false']);
+        else if (/^xsd:(int|double)$/.test(fieldType)) expect(value, name).to.match(/^\d+$/);
+        else if (fieldType === 'xsd:string') expect(value, name).to.be.a('string');
+        else expect(enumValues(fieldType), `${name} of type ${fieldType}`).to.include(value);
+      }
+    }
   }
 });
 

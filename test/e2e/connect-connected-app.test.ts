@@ -1,8 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { connected, deployRequests, fieldsOf, refused } from '../support/connect.js';
-import { ADMIN, CI_USER, Workplace } from '../support/workplace.js';
+import { CI_USER, Workplace } from '../support/workplace.js';
 
 const CONNECTED_APP = ['--app-type', 'connected-app'];
 
@@ -49,61 +47,35 @@ describe('sf jwt connect --app-type connected-app', () => {
     expect(again).to.include({ status: 'unchanged', clientId });
   });
 
+  for (const omittedFields of ['reset', 'kept'] as const) {
+    it(`keeps settings that no flag manages, in an org where omitted ones are ${omittedFields}`, async () => {
+      workplace.org.switches.omittedFields = omittedFields;
+      workplace.org.setup.createConnectedApp({ name: 'Legacy' });
+      workplace.org.setup.changePolicy('Legacy', {
+        description: 'Made by hand & kept',
+        infoUrl: 'https://example.com/info',
+        ipRanges: [
+          { description: 'office', end: '10.0.0.9', start: '10.0.0.1' },
+          { end: '10.0.1.9', start: '10.0.1.1' },
+        ],
+        oauthPolicy: { ipRelaxation: 'ENFORCE', refreshTokenPolicy: 'specific_lifetime:30:DAYS' },
+        sessionPolicy: { policyAction: 'RaiseSessionLevel', sessionLevel: 'STANDARD', sessionTimeout: '30' },
+      });
+      const { label, oauthConfig, ...before } = fieldsOf(workplace.org, 'ConnectedApp');
+      const args = [...CONNECTED_APP, '--name', 'Legacy', '--label', 'New', '--permission-set', 'Deployers'];
+      expect((await connected(workplace, args)).status).to.equal('updated');
+      const { label: renamed, oauthConfig: config, ...after } = fieldsOf(workplace.org, 'ConnectedApp');
+      expect(after).to.deep.equal({ ...before, permissionSetName: ['Deployers'] });
+      expect([label, renamed]).to.deep.equal(['Legacy', 'New']);
+      const { certificate, ...kept } = config as Record<string, unknown>;
+      expect(certificate).to.contain('BEGIN CERTIFICATE');
+      expect(kept).to.deep.include({ ...(oauthConfig as object), isAdminApproved: 'true' });
+    });
+  }
+
   it('says that the name is an app of the other type, either way', async () => {
     workplace.org.setup.createConnectedApp({ name: 'JwtBearer' });
     const { data } = await refused(workplace, 'app_name_taken', []);
     expect(data).to.include({ name: 'JwtBearer', other: 'connected-app' });
   });
-});
-
-describe('sf jwt connect --output-dir', () => {
-  let workplace: Workplace;
-
-  before(async () => {
-    workplace = await Workplace.open();
-  });
-  after(() => workplace.close());
-
-  it('writes the metadata as source, with no client id and no org id in it, the same for a new app and for one that stands', async () => {
-    const { clientId } = await connected(workplace, ['--output-dir', 'new']);
-    const made = await sourceIn('new');
-    expect(Object.keys(made)).to.deep.equal([
-      'externalClientApps/JwtBearer.eca-meta.xml',
-      'extlClntAppGlobalOauthSets/JwtBearer_glbloauth.ecaGlblOauth-meta.xml',
-      'extlClntAppOauthPolicies/JwtBearer_oauth_defaultPolicy.ecaOauthPlcy-meta.xml',
-      'extlClntAppOauthSettings/JwtBearer_oauth.ecaOauth-meta.xml',
-      'permissionsets/JwtBearer.permissionset-meta.xml',
-    ]);
-    const all = Object.values(made).join('\n');
-    expect(all).not.to.contain(clientId).and.not.to.contain('consumerKey');
-    expect(all).not.to.contain(workplace.org.orgId.slice(0, 15));
-    expect(all).to.contain('-----BEGIN CERTIFICATE-----').and.to.contain('AdminApprovedPreAuthorized');
-
-    const unchanged = await connected(workplace, ['--output-dir', 'standing']);
-    expect(unchanged.status).to.equal('unchanged');
-    const standing = await sourceIn('standing');
-    expect(Object.keys(standing)).to.deep.equal(
-      Object.keys(made).filter((path) => !path.startsWith('permissionsets/')),
-    );
-    expect(Object.values(standing).join('\n')).not.to.match(/consumerKey|oauthLink|orgScopedExternalApp/);
-  });
-
-  it('says how to deploy it', async () => {
-    const { stdout } = await workplace.jwt([
-      ...['connect', '--target-org', 'my-admin-org', '--certificate-file', 'server.crt'],
-      ...['--output-dir', 'my source', '--dry-run', '--username', ADMIN],
-    ]);
-    expect(stdout).to.contain("sf project deploy start --source-dir 'my source'");
-  });
-
-  async function sourceIn(folder: string): Promise<Record<string, string>> {
-    const root = workplace.path(folder);
-    const entries = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-    const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).sort();
-    return Object.fromEntries(
-      await Promise.all(
-        paths.map(async (path) => [path.slice(root.length + 1), await readFile(path, 'utf8')] as const),
-      ),
-    );
-  }
 });

@@ -1,7 +1,10 @@
+import { readdir } from 'node:fs/promises';
+import { ComponentSet, MetadataConverter } from '@salesforce/source-deploy-retrieve';
 import { expect } from 'chai';
+import { deploy, problems } from '../emulator/testkit/packages.js';
 import { CONNECT, connected, refused } from '../support/connect.js';
 import { recordDeployments } from '../support/deployments.js';
-import { Workplace } from '../support/workplace.js';
+import { ADMIN, Workplace } from '../support/workplace.js';
 
 describe('sf jwt connect, refused by the org', () => {
   let workplace: Workplace;
@@ -29,6 +32,35 @@ describe('sf jwt connect, refused by the org', () => {
     const { message, actions } = await refused(workplace, 'deployment_failed', []);
     expect(message).to.contain('ExistingTest.failsInThisOrg: System.AssertException: Assertion Failed');
     expect(actions?.[1]).to.contain('--test-level RunSpecifiedTests');
+  });
+
+  it('writes the metadata for a deployment of your own where tests stop it, and does the rest after that', async () => {
+    await workplace.close();
+    workplace = await Workplace.open({ kind: 'production', switches: { productionTests: 'fail' } });
+    const { org } = workplace;
+    const args = ['--dry-run', '--output-dir', 'jwt-app'];
+    const { actions } = await refused(workplace, 'deployment_failed', args);
+    expect(actions?.[1]).to.contain('--dry-run --output-dir jwt-app');
+    // what "sf project deploy start --source-dir jwt-app --test-level NoTestRun" sends
+    const set = ComponentSet.fromSource(workplace.path('jwt-app'));
+    set.sourceApiVersion = '67.0';
+    const { zipBuffer } = await new MetadataConverter().convert(set, 'metadata', { type: 'zip' });
+    const outcome = await deploy(org, zipBuffer ?? Buffer.alloc(0), { testLevel: 'NoTestRun' });
+    expect(outcome.status, problems(outcome).join()).to.equal('Succeeded');
+    const { status, users, deployId, clientId } = await connected(workplace);
+    expect(status).to.equal('updated');
+    expect(deployId).to.equal(undefined);
+    expect(clientId).to.equal(org.apps[0]?.consumerKey);
+    expect(users).to.deep.equal([{ username: ADMIN, assigned: 'assigned', verified: true }]);
+  });
+
+  it('says what to do where the org wants a test level', async () => {
+    await workplace.close();
+    workplace = await Workplace.open({ kind: 'production', switches: { productionTests: 'level-required' } });
+    const { message, actions } = await refused(workplace, 'deployment_refused', ['--output-dir', 'jwt-app']);
+    expect(message).to.contain('INVALID_OPERATION: A testLevel is required');
+    expect(actions?.[0]).to.contain('sf project deploy start --source-dir jwt-app --test-level RunLocalTests');
+    expect(await readdir(workplace.path('jwt-app'))).to.include('externalClientApps');
   });
 
   it('asks for no test level, so that a production org which wants tests is content', async () => {

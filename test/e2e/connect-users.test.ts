@@ -38,6 +38,49 @@ describe('sf jwt connect, for several users', () => {
     expect(deployRequests(workplace.org)).to.equal(0);
   });
 
+  it('refuses profiles and further permission sets that the org does not have, before anything is sent', async () => {
+    const { org } = workplace;
+    org.setup.createPermissionSet('Known');
+    const profiles = ['Standard User', 'Nobody', "Jürgen's", 'standard user'].flatMap((name) => ['--profile', name]);
+    const unknown = await refused(workplace, 'profiles_unknown', [...profiles, '--dry-run']);
+    expect(unknown.data?.['names']).to.equal("Nobody, Jürgen's");
+    const sets = ['New', 'known', 'Nowhere'].flatMap((name) => ['--permission-set', name]);
+    const { data, actions } = await refused(workplace, 'permission_sets_unknown', sets);
+    expect(data?.['names']).to.equal('Nowhere');
+    expect(actions?.[0]).to.contain('Only the first permission set');
+    expect(deployRequests(org)).to.equal(0);
+    const result = await connected(workplace, [...sets.slice(0, 4), ...profiles.slice(0, 2)]);
+    expect(result).to.deep.include({ permissionSet: 'New', profiles: ['Standard User'] });
+    expect(org.apps[0]?.permissionSets).to.deep.equal(['New', 'known']);
+  });
+
+  it('leaves standard profiles to the org, which may know them by another name', async () => {
+    const { message } = await refused(workplace, 'deployment_failed', ['--profile', 'Admin']);
+    expect(message).to.contain('no Profile named Admin found');
+  });
+
+  it('foresees in a dry run that a user of another license cannot be assigned', async () => {
+    const { org } = workplace;
+    const robot = 'robot@acme.example.com';
+    org.addUser({ username: robot, profile: 'Minimum Access - API Only Integrations' });
+    org.setup.createPermissionSet('Licensed', { license: 'Salesforce' });
+    const args = ['--dry-run', '--permission-set', 'Licensed', ...users(robot, CI_USER)];
+    const result = await connected(workplace, args, { exitCode: 68 });
+    expect(result.users).to.deep.equal([
+      {
+        username: robot,
+        assigned: 'failed',
+        verified: null,
+        error: 'The permission set Licensed is for the user license "Salesforce", which the user doesn\'t have.',
+      },
+      { username: CI_USER, assigned: 'assigned', verified: null },
+    ]);
+    expect(org.apps).to.deep.equal([]);
+    const { stdout, stderr } = await workplace.jwt([...CONNECT, ...args]);
+    expect(stdout).to.match(/│ robot@acme.example.com +│ would fail/);
+    expect(stderr.replace(/\s+/g, ' ')).to.contain('Choose another permission set with --permission-set');
+  });
+
   it('ends with 68 when one cannot be assigned; the others stand, and the whole result is printed', async () => {
     const { org } = workplace;
     org.setup.createPermissionSet('Licensed', { license: 'Salesforce' });

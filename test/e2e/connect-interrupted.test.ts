@@ -7,16 +7,29 @@ import { start } from '../support/plugin.js';
 import { ADMIN, pairOf, Workplace, type Answer } from '../support/workplace.js';
 
 const FAST_CLOCK = { NODE_OPTIONS: `--require ${join(import.meta.dirname, '../support/fast-clock.cjs')}` };
+const DEPLOY = { method: 'POST', path: /deployRequest$/ };
 const POLL = { method: 'GET', path: /deployRequest\/0Af/ };
 
 describe('sf jwt connect, after a run that was interrupted while its deployment ran', () => {
   let workplace: Workplace;
+  let release: () => void;
   beforeEach(async () => {
-    workplace = await Workplace.open({ switches: { deployMs: 4_000 } });
+    workplace = await Workplace.open();
+    release = workplace.org.holdDeployments();
   });
   afterEach(() => workplace.close());
 
   const idOf = (index: number): string => workplace.org.data.deployments[index]?.id ?? '';
+
+  /** The deployments go on when the next request of this kind arrives. */
+  function releaseAt({ method, path }: { method: string; path: RegExp }): void {
+    workplace.org.faults.add({
+      match: (request) => {
+        if (request.method === method && path.test(request.path)) release();
+        return false;
+      },
+    });
+  }
 
   /** `kill -9` as soon as the org has accepted the deployment. */
   async function kill(args: string[] = []): Promise<void> {
@@ -33,6 +46,7 @@ describe('sf jwt connect, after a run that was interrupted while its deployment 
 
   it('waits for its end, says so, and goes on from there with the same client id', async () => {
     await kill();
+    releaseAt(POLL);
     const { status, stdout, stderr } = await workplace.jwt(CONNECT);
     expect(status, stderr).to.equal(0);
     expect(stdout).to.contain(`Your deployment ${idOf(0)} is still running in the org.`);
@@ -48,6 +62,7 @@ describe('sf jwt connect, after a run that was interrupted while its deployment 
   it('asks for the client id, and makes no second one, where the org does not give it out', async () => {
     workplace.org.switches.consumerKeyReadable = false;
     await kill();
+    releaseAt(POLL);
     const { data } = await workplace.json(CONNECT);
     expect(data?.code).to.equal('client_id_unreadable');
     const { org } = workplace;
@@ -60,6 +75,7 @@ describe('sf jwt connect, after a run that was interrupted while its deployment 
 
   it('deploys what is missing when that one fails', async () => {
     await kill(['--profile', 'Marketing User']);
+    releaseAt(POLL);
     const { status, clientId } = await connected(workplace);
     expect(workplace.org.data.deployments.map((job) => job.status)).to.deep.equal(['Failed', 'Succeeded']);
     expect(status).to.equal('created');
@@ -82,6 +98,7 @@ describe('sf jwt connect, after a run that was interrupted while its deployment 
   it('goes on without asking where the org does not let it; the org keeps its first client id', async () => {
     workplace.org.switches.deploymentsQueryable = false;
     await kill();
+    releaseAt(DEPLOY);
     const { clientId, users } = await connected(workplace);
     expect(deployRequests(workplace.org)).to.equal(2);
     expect(workplace.org.data.consumers.map(({ key }) => key)).to.deep.equal([clientId]);
@@ -94,6 +111,7 @@ describe('sf jwt connect, after a run that was interrupted while its deployment 
     const certificate = (await pairOf()).certificate;
     const theirs = deploy(org, ecaComponents('Theirs', certificate, undefined), {}, { token: accessToken });
     await kill(['--dry-run']);
+    releaseAt(DEPLOY);
     const { status, stdout } = await workplace.jwt(CONNECT);
     expect(status).to.equal(0);
     expect(stdout).not.to.contain('is still running');

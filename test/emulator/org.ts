@@ -200,6 +200,13 @@ export class Org {
     this.state.sessions.delete(token);
   }
 
+  /** Deployments stay in progress from now on, until the function that this returns is called. */
+  public holdDeployments(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.state.deploymentGate = promise;
+    return resolve;
+  }
+
   /** Requests of one kind, for assertions. */
   public requestsTo(path: RegExp, method?: string): LoggedRequest[] {
     return this.requests.filter((entry) => path.test(entry.path) && (method === undefined || entry.method === method));

@@ -75,6 +75,7 @@ export class DeployJob {
     this.startedAt = this.touch();
     this.status = 'InProgress';
     await step(0.5);
+    await this.state.deploymentGate;
     if (this.endIfCanceling()) return;
     const outcome = await this.deploy();
     if (finalizing !== 'none' && outcome !== 'Failed') this.status = finalizing;

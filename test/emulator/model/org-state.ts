@@ -70,6 +70,8 @@ export class OrgState {
   public readonly sites: Site[] = [];
   /** In the order of their arrival. */
   public readonly deployments: DeployJob[] = [];
+  /** A deployment in progress goes on when this is settled. */
+  public deploymentGate: Promise<void> = Promise.resolve();
 
   public constructor(
     public readonly identity: OrgIdentity,

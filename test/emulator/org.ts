@@ -202,9 +202,11 @@ export class Org {
 
   /** Deployments stay in progress from now on, until the function that this returns is called. */
   public holdDeployments(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.state.deploymentGate = promise;
-    return resolve;
+    let release = (): void => undefined;
+    this.state.deploymentGate = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
   }
 
   /** Requests of one kind, for assertions. */

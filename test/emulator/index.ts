@@ -1,4 +1,5 @@
 import { LoginHost, type LoginHostOptions } from './login-host.js';
+import { Registry } from './model/registry.js';
 import { Org, type OrgOptions } from './org.js';
 
 /**
@@ -14,10 +15,41 @@ export async function startLoginHost(orgs: readonly Org[], options?: LoginHostOp
   return LoginHost.start(orgs, options);
 }
 
+/** One of many orgs: an app of its own in it, and the user who may log in with that. */
+export interface FleetOrg {
+  org: Org;
+  username: string;
+  clientId: string;
+}
+
+/**
+ * Many orgs in one world, each with an External Client App that has the certificate and lets one user in.
+ *
+ * @param optionsOf what is particular about one of them; it counts from 0
+ */
+export async function startFleet(
+  count: number,
+  certificate: string,
+  optionsOf: (index: number) => Partial<OrgOptions> = () => ({}),
+): Promise<FleetOrg[]> {
+  const registry = new Registry();
+  return Promise.all(
+    Array.from({ length: count }, async (_, index): Promise<FleetOrg> => {
+      const username = `ci@org${index}.example.com`;
+      const org = await startOrg({ kind: 'developer', registry, users: [{ username }], ...optionsOf(index) });
+      org.setup.createPermissionSet('Ci');
+      const app = { name: 'Ci', certificate, adminApproved: true, permissionSets: ['Ci'] };
+      const clientId = org.setup.createExternalClientApp(app);
+      org.setup.assignPermissionSet(username, 'Ci');
+      return { org, username, clientId };
+    }),
+  );
+}
+
 export type { Fault } from './http/faults.js';
 export type { LoggedRequest } from './http/server.js';
 export type { LoginHost } from './login-host.js';
-export { Registry } from './model/registry.js';
+export { Registry };
 export type { NewUser } from './model/seed.js';
 export type { Org, OrgOptions, OrgUser } from './org.js';
 export type { SetupApp } from './setup.js';

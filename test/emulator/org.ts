@@ -1,6 +1,7 @@
 import { Faults } from './http/faults.js';
 import type { HttpReply, HttpRequest } from './http/message.js';
 import { dispatch, notImplemented, type Route } from './http/router.js';
+import { RequestLimiter } from './http/request-limiter.js';
 import { HttpServer, type LoggedRequest } from './http/server.js';
 import { Deployments } from './metadata/deployments.js';
 import { Retrievals } from './metadata/retrievals.js';
@@ -75,6 +76,7 @@ export class Org {
   private readonly signUps: ScratchOrgs;
   private readonly deployments: Deployments;
   private readonly retrievals: Retrievals;
+  private readonly requestLimiter = new RequestLimiter();
   private readonly server: HttpServer;
 
   private constructor(
@@ -228,6 +230,8 @@ export class Org {
 
   private async handle(request: HttpRequest): Promise<HttpReply> {
     const { state, deployments, retrievals } = this;
+    const refused = this.requestLimiter.refuse(state.switches.requestLimit, state.clock.now());
+    if (refused) return refused;
     const reply = await dispatch(ROUTES, { state, deployments, retrievals, request });
     return reply ?? notImplemented(request);
   }

@@ -66,6 +66,12 @@ export interface Switches {
   loginsPerUserAndHour: number;
   /** Org-wide login limit (`rate_limit_exceeded`). */
   orgLoginLimitReached: boolean;
+  /**
+   * How many requests the host takes within a time, and what it says to those beyond: status 429 (RFC 6585 section 4) or
+   * 503, with `Retry-After` in seconds, as a date, or without (RFC 9110 section 10.2.3). No recording shows an org's
+   * token endpoint doing so, but the proxies in front of one may; off unless a test wants it.
+   */
+  requestLimit: false | RequestLimit;
   /** The org is locked, closed or suspended. */
   orgLocked: boolean;
   /** The token endpoint answers with the HTML page "Data Not Available" and this status. */
@@ -96,6 +102,13 @@ export interface Switches {
   /** Highest API version the org serves. */
   maxApiVersion: number;
 }
+
+export type RequestLimit = {
+  requests: number;
+  windowMs: number;
+  status: 429 | 503;
+  retryAfter: 'seconds' | 'date' | 'none';
+};
 
 export type PropagationAnswer = 'invalid_client_id' | 'app_not_found' | 'not_approved' | 'invalid_app_access';
 
@@ -132,6 +145,7 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   ipRanges: 'open',
   loginsPerUserAndHour: 3600,
   orgLoginLimitReached: false,
+  requestLimit: false,
   orgLocked: false,
   dataNotAvailable: false,
   productionTests: 'pass',

@@ -33,6 +33,26 @@ describe('local org: HTTP', () => {
     expect(error).to.include('GET /services/nothing?a=1');
   });
 
+  for (const [status, retryAfter] of [
+    [429, 'seconds'],
+    [503, 'date'],
+    [429, 'none'],
+  ] as const) {
+    it(`takes so many requests within a time, and refuses others with ${status} and Retry-After: ${retryAfter}`, async () => {
+      org.switches.requestLimit = { requests: 2, windowMs: 60_000, status, retryAfter };
+      const statuses = [await call('/services/data'), await call('/services/data')].map((response) => response.status);
+      expect(statuses).to.deep.equal([200, 200]);
+      const refused = await call('/services/data');
+      expect(refused.status).to.equal(status);
+      const value = refused.headers.get('retry-after');
+      if (retryAfter === 'none') expect(value).to.equal(null);
+      else if (retryAfter === 'seconds') expect(Number(value)).to.be.within(55, 60);
+      else expect(Date.parse(value ?? '')).to.be.within(org.now() + 55_000, org.now() + 62_000);
+      org.clock.advance(60_001);
+      expect((await call('/services/data')).status).to.equal(200);
+    });
+  }
+
   it('logs requests with what it answered', async () => {
     await call('/services/data/v62.0/query?q=SELECT+Id+FROM+Organization');
     expect(org.requests).to.have.lengthOf(1);

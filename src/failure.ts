@@ -23,6 +23,7 @@ export type FailureData = {
   store_locked: { path: string };
   store_unwritable: { path: string; reason: string };
   tls_failed: LoginData;
+  token_endpoint_busy: LoginData;
   token_endpoint_failing: LoginData;
   token_endpoint_redirects: LoginData;
   token_missing: LoginData;
@@ -169,6 +170,20 @@ export type FailureData = {
   keystore_too_costly: { source: string };
   keystore_without_certificate: { source: string; alias: string };
   keystore_without_key: { source: string };
+  orgs_column_missing: { source: string; line: number; column: string };
+  orgs_column_repeated: { source: string; line: number; column: string };
+  orgs_column_unknown: { source: string; line: number; column: string; columns: string };
+  orgs_file_damaged: { source: string; line: number; reason: string };
+  orgs_file_empty: { source: string };
+  orgs_file_not_a_list: { source: string; line: number };
+  orgs_file_too_large: { source: string; limit: number };
+  orgs_row_columns: { source: string; line: number; expected: number; found: number };
+  orgs_row_holds_key: { source: string; line: number; column: string };
+  orgs_row_incomplete: { source: string; line: number; column: string };
+  orgs_row_not_an_org: { source: string; line: number };
+  orgs_row_repeated: { source: string; line: number; column: string; value: string; first: number };
+  orgs_row_url_illegal: { source: string; line: number; value: string };
+  orgs_row_value_nested: { source: string; line: number; column: string };
   passphrase_empty: NoData;
   permission_sets_unknown: { names: string };
   permission_set_without_apps: { name: string; license: string };
@@ -182,6 +197,7 @@ export type FailureData = {
   profiles_unknown: { names: string };
   replacement_interrupted: { path: string; files: string };
   restore_failed: { path: string; files: string };
+  stdin_for_two: NoData;
   subject_control_character: { attribute: string };
   subject_country: { value: string };
   subject_email: { value: string };

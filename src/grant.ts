@@ -6,7 +6,7 @@ import { isTemporary } from './files/temporary-folder.js';
 import { provenLogin, type LoginRequest, type LoginWorld } from './login.js';
 import { learnOrganization } from './org/organization.js';
 import { hasSignUpVariables } from './org/sign-up-variables.js';
-import { checkStore, storeLogin, type Names, type StoredKey } from './store/auth-store.js';
+import { checkStore, type Names, type storeLogin, type StoredKey } from './store/auth-store.js';
 import { isStorable } from './store/username.js';
 
 /** Where the key is when sf refreshes the login: at its path, in a copy of ours, or nowhere. */
@@ -19,7 +19,7 @@ export type GrantRequest = Omit<LoginRequest, 'key'> & {
   names: Names;
 };
 
-export type GrantWorld = LoginWorld & { environment: NodeJS.ProcessEnv };
+export type GrantWorld = LoginWorld & { environment: NodeJS.ProcessEnv; store: typeof storeLogin };
 
 /** What went well, and still is worth a word. */
 export type Warning = 'keyTemporary' | 'keyReadableByOthers' | 'notDevHub' | 'devHubApp';
@@ -41,12 +41,15 @@ export async function grant(request: GrantRequest, world: GrantWorld): Promise<G
   const answer = await provenLogin({ ...request, key: keyInput.key }, world);
   const organization = await learnOrganization(world.fetch, answer, timeout);
   const login = { username, clientId, loginUrl: loginUrl.href, token: answer, organization };
-  const fields = await storeLogin({ ...login, key: storedKey(keyInput, keyStorage) }, names, new Date(world.now()));
+  const fields = await world.store({ ...login, key: storedKey(keyInput, keyStorage) }, names, new Date(world.now()));
   return { fields, keyStorage, warnings: warningsAbout(request, keyStorage, organization.isDevHub, world.environment) };
 }
 
 /** sf can refresh only with the path of a plain key file that it can read as it stands. */
-function keyStorageFor({ keyInput: { path, encrypted, asIs }, keyStorage }: GrantRequest): KeyStorage {
+export function keyStorageFor({
+  keyInput: { path, encrypted, asIs },
+  keyStorage,
+}: Pick<GrantRequest, 'keyInput' | 'keyStorage'>): KeyStorage {
   if (keyStorage !== 'path') return keyStorage ?? (encrypted ? 'none' : path === undefined || !asIs ? 'copy' : 'path');
   if (path === undefined) throw new Failure('key_storage_without_file', {});
   if (encrypted) throw new Failure('key_storage_encrypted', { path });
@@ -54,7 +57,7 @@ function keyStorageFor({ keyInput: { path, encrypted, asIs }, keyStorage }: Gran
   return keyStorage;
 }
 
-function storedKey({ key, path }: KeyInput, keyStorage: KeyStorage): StoredKey {
+export function storedKey({ key, path }: KeyInput, keyStorage: KeyStorage): StoredKey {
   if (keyStorage === 'copy') return { copyOf: key };
   return keyStorage === 'path' && path !== undefined ? { path } : undefined;
 }

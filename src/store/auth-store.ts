@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
 import { ConfigFile, Global, type AuthFields } from '@salesforce/core';
 import { Failure } from '../failure.js';
+import type { NewFile } from '../files/replace-together.js';
 import { reasonOf } from '../files/write-failure.js';
 import type { Organization } from '../org/organization.js';
 import type { Token } from '../token/endpoint.js';
@@ -77,33 +78,76 @@ export async function checkStore(username: string, names: Names): Promise<void> 
  * @throws Failure `store_damaged`, `store_locked`, `store_unwritable`
  */
 export async function storeLogin(login: Login, names: Names, now: Date): Promise<AuthFields> {
-  const { username, token, key } = login;
-  const { entry, aliases, defaults } = await findPlaces(username, names);
-  const copyPath = keyCopyPath(token.orgId, username);
-  const copy = key !== undefined && 'copyOf' in key ? [keyCopy(key.copyOf, copyPath)] : [];
-  const sealed = { ...fieldsOf(login, copyPath, now), accessToken: await sealToken(token.accessToken) };
-  const locks = [
-    entry,
-    ...(names.alias === undefined ? [] : [aliases]),
-    ...(defaults === undefined ? [] : [defaults.path]),
-  ];
-  let stored: Json = {};
-  await changeTogether(locks, () => {
-    stored = { ...remaining(entry, token.orgId), ...sealed };
-    const known = names.alias === undefined && defaults === undefined ? {} : readAliases(aliases);
-    const [aliasOf] = aliasesOf(username, known);
+  const [fields] = await storeLogins([{ login, names }], now);
+  return fields!;
+}
+
+/** A login and the names that it gets. */
+export type NamedLogin = { login: Login; names: Names };
+
+/**
+ * As {@link storeLogin} for several at once, all or none, with one change of the aliases.
+ *
+ * @param logins of different users; at most one of them sets defaults
+ * @throws Failure those of `storeLogin`
+ */
+export async function storeLogins(logins: readonly NamedLogin[], now: Date): Promise<AuthFields[]> {
+  const tokens = await sealTokens(logins.map(({ login }) => login.token.accessToken));
+  const parts = await Promise.all(
+    logins.map(async ({ login, names }, index) => {
+      const { key, token, username } = login;
+      const copyPath = keyCopyPath(token.orgId, username);
+      return {
+        login,
+        names,
+        places: await findPlaces(username, names),
+        sealed: { ...fieldsOf(login, copyPath, now), accessToken: tokens[index] },
+        copyPath,
+        copy: key !== undefined && 'copyOf' in key ? [keyCopy(key.copyOf, copyPath)] : [],
+      };
+    }),
+  );
+  let stored: Json[] = [];
+  await changeTogether(locksOf(parts), () => {
+    stored = parts.map(({ places, login, sealed }) => ({ ...remaining(places.entry, login.token.orgId), ...sealed }));
     return {
       files: [
-        ...copy,
-        stateFile(entry, JSON.stringify(stored, null, 2)),
-        ...(names.alias === undefined ? [] : [aliasesWith(aliases, { ...known, [names.alias]: username })]),
-        ...(defaults === undefined ? [] : withDefaults(defaults, names.alias ?? aliasOf ?? username, names)),
+        ...parts.flatMap(({ copy }) => copy),
+        ...parts.map(({ places }, index) => stateFile(places.entry, JSON.stringify(stored[index], null, 2))),
+        ...namesFiles(parts),
       ],
       // A copy for an earlier login of this user: nothing leads to it now.
-      obsolete: copy.length > 0 ? [] : [copyPath],
+      obsolete: parts.flatMap(({ copy, copyPath }) => (copy.length > 0 ? [] : [copyPath])),
     };
   });
-  return redacted(stored, names.alias);
+  return stored.map((fields, index) => redacted(fields, parts[index]!.names.alias));
+}
+
+type Part = { login: Login; names: Names; places: Places };
+
+/** Entries first and by name, so that no two processes wait for each other, whatever logins they store together. */
+function locksOf(parts: readonly Part[]): string[] {
+  const aliases = parts.flatMap(({ names, places }) => (names.alias === undefined ? [] : [places.aliases]));
+  const defaults = parts.flatMap(({ places }) => (places.defaults === undefined ? [] : [places.defaults.path]));
+  return [...new Set([...parts.map(({ places }) => places.entry).sort(), ...aliases, ...defaults])];
+}
+
+/** The files of aliases and defaults with the new names in them. */
+function namesFiles(parts: readonly Part[]): NewFile[] {
+  const named = parts.filter(({ names, places }) => names.alias !== undefined || places.defaults !== undefined);
+  const [first] = named;
+  if (first === undefined) return [];
+  const { aliases } = first.places;
+  const known = readAliases(aliases);
+  const added = Object.fromEntries(
+    named.flatMap(({ login, names }) => (names.alias === undefined ? [] : [[names.alias, login.username]])),
+  );
+  const defaults = named.flatMap(({ login: { username }, names, places }) => {
+    if (places.defaults === undefined) return [];
+    const [aliasOf] = aliasesOf(username, known);
+    return withDefaults(places.defaults, names.alias ?? aliasOf ?? username, names);
+  });
+  return [...(Object.keys(added).length === 0 ? [] : [aliasesWith(aliases, { ...known, ...added })]), ...defaults];
 }
 
 async function findPlaces(username: string, { setDefault, setDefaultDevHub }: Names): Promise<Places> {
@@ -126,12 +170,14 @@ function checkFolder(path: string): void {
 }
 
 /** Two first logins at once would each make a key chain, and one of them couldn't read its token again. */
-async function sealToken(accessToken: string): Promise<string> {
+async function sealTokens(accessTokens: readonly string[]): Promise<string[]> {
   return whileLocked(join(Global.DIR, 'key.json'), async () => {
     // It's never written; the name is only there because core asks for one.
     const file = await Sealed.create({ isGlobal: true, filename: 'jwt-sealed.json' });
-    file.set('accessToken', accessToken);
-    return file.getContents()['accessToken'] as string;
+    return accessTokens.map((accessToken) => {
+      file.set('accessToken', accessToken);
+      return file.getContents()['accessToken'] as string;
+    });
   });
 }
 

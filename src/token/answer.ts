@@ -19,8 +19,11 @@ export type OAuthRefusal = { ok: false; kind: 'oauth'; status: number; error: st
 export type StrangeAnswer = {
   ok: false;
   kind: 'strange';
-  /** `unavailable` is Salesforce's page "Data Not Available"; `tokenless` a success that brought no usable token. */
-  what: 'redirect' | 'unavailable' | 'failing' | 'tokenless' | 'other';
+  /**
+   * `unavailable` is Salesforce's page "Data Not Available"; `busy` asks for fewer requests (RFC 6585 section 4, or a 503
+   * with `Retry-After`); `tokenless` is a success that brought no usable token.
+   */
+  what: 'redirect' | 'unavailable' | 'busy' | 'failing' | 'tokenless' | 'other';
   status: number;
   location?: string;
   /** The start of the body, without anything that looks like a token. */
@@ -77,6 +80,7 @@ export function readAnswer(response: Response, body: string, assertion: string):
 
 function whatIs(response: Response, body: string, fields: object | undefined): StrangeAnswer['what'] {
   if (/data not available/i.test(body)) return 'unavailable';
+  if (response.status === 429 || (response.status === 503 && response.headers.has('retry-after'))) return 'busy';
   if (response.status >= 500) return 'failing';
   if (response.status >= 300 && response.status < 400) return 'redirect';
   return response.ok && fields !== undefined ? 'tokenless' : 'other';

@@ -48,6 +48,7 @@ const ROWS: readonly Row[] = [
 const STRANGE: Record<StrangeAnswer['what'], FailureCode> = {
   redirect: 'token_endpoint_redirects',
   unavailable: 'org_not_available',
+  busy: 'token_endpoint_busy',
   failing: 'token_endpoint_failing',
   tokenless: 'token_missing',
   other: 'token_endpoint_strange',

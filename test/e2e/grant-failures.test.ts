@@ -71,6 +71,8 @@ const ROWS: Row[] = [
   page('an HTML page', 200, '<html><body>Welcome</body></html>', 'token_endpoint_strange'),
   page('a page that is not there', 404, '<html>URL No Longer Exists</html>', 'token_endpoint_strange'),
   page('a fault of the server', 503, '<html>Service Unavailable</html>', 'token_endpoint_failing'),
+  page('too many requests', 429, '<html>Slow down</html>', 'token_endpoint_busy'),
+  page('a server that says when', 503, '<html>Later</html>', 'token_endpoint_busy', { 'retry-after': '120' }),
   page('invalid JSON', 200, '{"access_token":', 'token_endpoint_strange'),
   page('JSON without a token', 200, '{"hello":"world"}', 'token_missing'),
   {

@@ -131,6 +131,7 @@ describe('Whatever comes', () => {
           sleep: () => Promise.resolve(),
           environment: {},
           onWait: () => undefined,
+          store: () => Promise.reject(new Error('Nothing is to be stored')),
         };
         const asked: GrantRequest = {
           target: { ...request, audience: 'https://login.salesforce.com' },

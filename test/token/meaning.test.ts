@@ -74,6 +74,7 @@ describe('meaningOf', () => {
   for (const [what, code] of [
     ['redirect', 'token_endpoint_redirects'],
     ['unavailable', 'org_not_available'],
+    ['busy', 'token_endpoint_busy'],
     ['failing', 'token_endpoint_failing'],
     ['tokenless', 'token_missing'],
     ['other', 'token_endpoint_strange'],

@@ -14,6 +14,7 @@ import {
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { shellQuote } from '../../shell-quote.js';
+import { storeLogin } from '../../store/auth-store.js';
 import { systemFetch } from '../../token/network.js';
 import { explainLogin, showLogin, tellWait } from '../../waiting.js';
 
@@ -80,6 +81,7 @@ export default class JwtGrant extends SfCommand<JwtGrantResult> {
         fetch: await systemFetch(process.env),
         environment: process.env,
         onWait: tellWait(this, this.waiting, flags.wait.minutes),
+        store: storeLogin,
       },
     );
     this.waiting.stop();

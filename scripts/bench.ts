@@ -1,152 +1,47 @@
 /**
- * Measures `sf jwt grant` against `sf org login jwt`, both in the same real Salesforce CLI, the plugin installed in it as
- * a user would. The two take turns, so that whatever else the machine does hits both alike. Writes docs/benchmarks.md.
+ * Measures the plugin and writes its figures into docs/benchmarks.md, each part for itself.
  *
- *     npm run bench -- [--runs N]
+ *     npm run bench -- [grant] [fleet] [--runs N] [--orgs N]
  *
- * `--runs` is how often each is measured in each row.
+ * Without a name, all parts are measured. `--runs` is how often each contestant is measured in each row, `--orgs` the
+ * size of the fleet.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { startOrg, type Org } from '../test/emulator/index.js';
-import { pairOf } from '../test/support/key-pair.js';
-import { findSfCli, makeSfHome, registryEnv, sf, type SfHome } from '../test/support/sf-cli.js';
-import { benchmarksMarkdown, type Figures, type Row } from './bench-report.js';
+import { benchFleet } from './bench-fleet.js';
+import { benchGrant } from './bench-grant.js';
 
-const ROOT = join(import.meta.dirname, '..');
-const USERNAME = 'ci@acme.example.com';
-const STRANGER = 'stranger@acme.example.com';
-const LATENCIES = [0, 80];
+const REPORT = join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
 
-type Scenario = { name: string; username: string; key: 'server' | 'other'; succeeds: boolean };
-
-const SCENARIOS: Scenario[] = [
-  { name: 'success', username: USERNAME, key: 'server', succeeds: true },
-  { name: 'wrong key', username: USERNAME, key: 'other', succeeds: false },
-  { name: 'unapproved user', username: STRANGER, key: 'server', succeeds: false },
-];
-
-const CONTESTANTS = ['jwt grant', 'org login jwt'] as const;
-type Contestant = (typeof CONTESTANTS)[number];
-
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '9' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: 'string', default: '9' }, orgs: { type: 'string', default: '100' } },
+});
 const runs = Number(values.runs);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-class Bench {
-  private constructor(
-    private readonly org: Org,
-    private readonly home: SfHome,
-    private readonly keys: string,
-    private readonly clientId: string,
-  ) {}
+const PARTS: Record<string, () => Promise<string>> = {
+  grant: () => benchGrant(runs, say),
+  fleet: () => benchFleet({ runs, orgs: Number(values.orgs) }, say),
+};
 
-  public static async open(): Promise<Bench> {
-    const org = await startOrg({ kind: 'developer', users: [{ username: USERNAME }, { username: STRANGER }] });
-    const pair = await pairOf('server');
-    org.setup.createPermissionSet('Jwt');
-    const clientId = org.setup.createExternalClientApp({
-      name: 'Jwt',
-      certificate: pair.certificate,
-      adminApproved: true,
-      permissionSets: ['Jwt'],
-    });
-    org.setup.assignPermissionSet(USERNAME, 'Jwt');
-    const home = await makeSfHome();
-    // Beside the HOME, so that no key lies where the two look for one.
-    const keys = await mkdtemp(join(tmpdir(), 'bench-keys-'));
-    await writeFile(join(keys, 'server.key'), pair.key, { mode: 0o600 });
-    await writeFile(join(keys, 'other.key'), (await pairOf('other')).key, { mode: 0o600 });
-    return new Bench(org, home, keys, clientId);
-  }
-
-  public async close(): Promise<void> {
-    await this.org.stop();
-    await this.home.remove();
-    await rm(this.keys, { recursive: true });
-  }
-
-  /** Puts the plugin into the CLI as `sf plugins install` does. The registry is the one place it has to reach. */
-  public async install(): Promise<void> {
-    const env = { ...registryEnv(), ...this.home.env, NODE_OPTIONS: '' };
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', this.home.path], { cwd: ROOT, stdio: 'ignore' });
-    const packed = (await readdir(this.home.path)).find((name) => name.endsWith('.tgz'));
-    if (packed === undefined) throw new Error('npm pack made no tarball');
-    const config = join(this.home.path, '.config', 'sf');
-    await mkdir(config, { recursive: true });
-    const tarball = `file:${join(this.home.path, packed)}`;
-    await writeFile(join(config, 'unsignedPluginAllowList.json'), JSON.stringify([tarball]));
-    await expectSuccess(sf(['plugins', 'install', tarball], { home: this.home, env }));
-  }
-
-  public async measure(scenario: Scenario, latency: number): Promise<Row> {
-    this.org.faults.clear();
-    if (latency > 0) this.org.faults.add({ match: () => true, latencyMs: latency });
-    const figures: Record<Contestant, Figures> = { 'jwt grant': emptyFigures(), 'org login jwt': emptyFigures() };
-    // The first round warms the disk cache and isn't counted.
-    for (let round = 0; round <= runs; round += 1) {
-      for (const contestant of round % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) {
-        const one = await this.run(contestant, scenario);
-        if (round > 0)
-          for (const key of ['times', 'requests', 'tokens', 'strangers'] as const)
-            figures[contestant][key].push(one[key]);
-      }
-    }
-    return { scenario: scenario.name, latency, ours: figures['jwt grant'], theirs: figures['org login jwt'] };
-  }
-
-  /** One process, from its start to its end. The login of the run before is gone. */
-  private async run(contestant: Contestant, scenario: Scenario): Promise<Record<keyof Figures, number>> {
-    await rm(join(this.home.path, '.sfdx', `${scenario.username}.json`), { force: true });
-    const before = this.org.requests.length;
-    const egressBefore = this.home.egress().length;
-    const args = ['--username', scenario.username, '--client-id', this.clientId, '--instance-url', this.org.url];
-    const keyFile = join(this.keys, `${scenario.key}.key`);
-    const start = process.hrtime.bigint();
-    const { status, stdout, stderr } = await sf([...contestant.split(' '), ...args, '--jwt-key-file', keyFile], {
-      home: this.home,
-    });
-    const times = Number(process.hrtime.bigint() - start) / 1e6;
-    if ((status === 0) !== scenario.succeeds)
-      throw new Error(`sf ${contestant}, ${scenario.name}: status ${String(status)}\n${stdout}\n${stderr}`);
-    const requests = this.org.requests.slice(before);
-    return {
-      times,
-      requests: requests.length,
-      tokens: requests.filter(({ path }) => path.endsWith('/services/oauth2/token')).length,
-      strangers: new Set(this.home.egress().slice(egressBefore)).size,
-    };
-  }
+const names = positionals.length === 0 ? Object.keys(PARTS) : positionals;
+for (const name of names) {
+  const part = PARTS[name];
+  if (part === undefined) throw new Error(`No part is named ${name}; there are ${Object.keys(PARTS).join(', ')}.`);
+  const markdown = await part();
+  say(`\n${markdown}`);
+  await writePart(name, markdown);
 }
 
-function emptyFigures(): Figures {
-  return { times: [], requests: [], tokens: [], strangers: [] };
+/** Puts a part between its two marks and leaves the others as they are. */
+async function writePart(name: string, markdown: string): Promise<void> {
+  const report = await readFile(REPORT, 'utf8');
+  const [start, end] = [`<!-- ${name} -->`, `<!-- ${name} ends -->`];
+  const [before, after] = [report.indexOf(start), report.indexOf(end)];
+  if (before < 0 || after < before) throw new Error(`${REPORT} has no place for ${name}`);
+  const text = `${report.slice(0, before)}${start}\n\n${markdown}\n${report.slice(after)}`;
+  await writeFile(REPORT, await format(text, { ...(await resolveConfig(REPORT)), parser: 'markdown' }));
 }
-
-async function expectSuccess(result: ReturnType<typeof sf>): Promise<void> {
-  const { status, stdout, stderr } = await result;
-  if (status !== 0) throw new Error(`${stdout}\n${stderr}`);
-}
-
-await findSfCli();
-const bench = await Bench.open();
-const rows: Row[] = [];
-try {
-  process.stdout.write('Putting the plugin into the CLI …\n');
-  await bench.install();
-  for (const latency of LATENCIES) {
-    for (const scenario of SCENARIOS) {
-      process.stdout.write(`${scenario.name}, ${latency} ms …\n`);
-      rows.push(await bench.measure(scenario, latency));
-    }
-  }
-} finally {
-  await bench.close();
-}
-const report = benchmarksMarkdown(rows, runs);
-process.stdout.write(`\n${report}`);
-const path = join(ROOT, 'docs', 'benchmarks.md');
-await writeFile(path, await format(report, { ...(await resolveConfig(path)), parser: 'markdown' }));

@@ -206,6 +206,18 @@ describe('sf jwt fleet grant', function () {
       expect(stored()).to.deep.equal([`${place.usernames(0)[0]!}.json`]);
     });
 
+    it('stores the others where one entry can’t be written, though they are stored together', async () => {
+      place = await FleetPlace.open(12);
+      await place.saveCsv();
+      await mkdir(join(place.home, '.sfdx', `${place.usernames(5)[0]!}.json`), { recursive: true });
+      const { status, result } = await place.json([...FILE, ...KEY, '--concurrency', '12']);
+      expect(status).to.equal(68);
+      expect(result.failed.map(({ line, code }) => [line, code])).to.deep.equal([[7, 'path_is_directory']]);
+      await rm(join(place.home, '.sfdx', `${place.usernames(5)[0]!}.json`), { recursive: true });
+      expect(place.expectComplete()).to.deep.equal([0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11]);
+      expect(place.leftovers()).to.deep.equal([]);
+    });
+
     it('prints the result and exits with 1 if no row is logged in', async () => {
       place = await FleetPlace.open(2);
       await place.saveCsv();

@@ -1,20 +1,20 @@
-import { cpus, totalmem, type } from 'node:os';
 import { SF_CLI_VERSION } from '../test/support/sf-cli.js';
+import { machine, median } from './bench-figures.js';
 
 /** What was measured of one contestant in one row, run by run. `strangers`: other hosts that it tried to reach. */
 export type Figures = { times: number[]; requests: number[]; tokens: number[]; strangers: number[] };
 
 export type Row = { scenario: string; latency: number; ours: Figures; theirs: Figures };
 
-/** docs/benchmarks.md. */
-export function benchmarksMarkdown(rows: Row[], runs: number): string {
-  return `# \`sf jwt grant\` and \`sf org login jwt\`
+/** The part of docs/benchmarks.md about `jwt grant`. */
+export function grantMarkdown(rows: Row[], runs: number): string {
+  return `## \`sf jwt grant\` and \`sf org login jwt\`
 
 Both ran in the same Salesforce CLI ${SF_CLI_VERSION}, as processes of their own, ${runs} times each per row after one run that
 wasn't counted, taking turns. The org is the local one of this repository; every answer of it came after the latency of
 the row. The plugin was installed with \`sf plugins install\` from the packed tarball. Nothing could leave the machine: an
 attempt to reach another host failed at once, without the time that it takes in a real network, which favours the
-command that tries. Write these figures again with \`npm run bench\`.
+command that tries. Write these figures again with \`npm run bench -- grant\`.
 
 Most of the wall time is Node.js loading modules. \`jwt grant\` is packed as one file that loads of its libraries only
 what it uses (\`scripts/bundle.ts\`); without that it would be behind in the rows without latency, since an installed
@@ -22,13 +22,13 @@ plugin loads its own copy of the libraries beside that of the CLI.
 
 Machine: ${machine()}.
 
-## Wall time of the whole process, in milliseconds
+### Wall time of the whole process, in milliseconds
 
 | Case | Latency | \`jwt grant\` median (min–max) | \`org login jwt\` median (min–max) | ours / theirs |
 |---|---:|---:|---:|---:|
 ${rows.map(timeLine).join('\n')}
 
-## Requests
+### Requests
 
 | Case | Latency | \`jwt grant\`: all / token | \`org login jwt\`: all / token | other hosts tried: ours | theirs |
 |---|---:|---:|---:|---:|---:|
@@ -52,15 +52,4 @@ const spread = (times: number[]): string =>
 function range(counts: number[]): string {
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
   return least === most ? String(least) : `${least}–${most}`;
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function machine(): string {
-  const [cpu] = cpus();
-  return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB of memory, ${type()}, Node.js ${process.version}`;
 }

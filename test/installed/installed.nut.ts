@@ -80,6 +80,15 @@ describe('the packed plugin in the real sf', function () {
     expect(
       (query.json.result as { records: Array<{ Username: string }> }).records.map((row) => row.Username),
     ).to.include(username);
+
+    const row = { username, 'client-id': clientId, 'instance-url': org.url, 'alias': 'fleet' };
+    await writeFile(join(folder, 'orgs.yaml'), JSON.stringify({ orgs: [row] }));
+    await writeFile(join(folder, 'orgs.csv'), `${Object.keys(row).join(',')}\n${Object.values(row).join(',')}\n`);
+    const fleet = await run('jwt fleet grant --orgs-file orgs.yaml --jwt-key-file server.key --json');
+    expect(fleet.status, fleet.stdout).to.equal(0);
+    expect(fleet.json.result).to.deep.include({ failed: [], skipped: [] });
+    const again = await run('jwt fleet grant --orgs-file orgs.csv --jwt-key-file server.key --resume');
+    expect(again.stdout, again.stderr).to.match(/│ 2 +│.*│ fleet +│ 00D\w{15} +│ worked already/);
   });
 
   it('contacted no other host', () => {

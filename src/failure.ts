@@ -88,6 +88,7 @@ export type FailureData = {
   login_not_stored: { name: string };
   login_rate_exceeded: LoginData;
   login_url_unusable: { username: string; url: string };
+  login_without_key: { username: string };
   org_inactive: LoginData;
   org_api_disabled: RefusedAdmin;
   org_failing: RefusedAdmin;
@@ -99,8 +100,10 @@ export type FailureData = {
   scope_refresh_token_missing: LoginData;
   scope_unknown: { scope: string; scopes: string };
   scopes_insufficient: { scopes: string };
+  secret_value_exposed: NoData;
   signature_mismatch: LoginData;
   site_unknown: LoginData;
+  snippet_login_missing: NoData;
   token_endpoint_strange: LoginData;
   token_endpoint_timeout: LoginData;
   token_endpoint_unreachable: LoginData;
@@ -110,6 +113,7 @@ export type FailureData = {
   user_not_admin_approved: LoginData;
   user_not_approved: LoginData;
   users_inactive: { usernames: string };
+  value_unprintable: { what: string; value: string };
   key_missing: NoData;
   key_storage_encrypted: { path: string };
   key_storage_without_file: NoData;

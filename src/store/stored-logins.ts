@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuthInfo, Connection, Global, StateAggregator } from '@salesforce/core';
-import { isFailure, type Failure } from '../failure.js';
+import { Failure, isFailure } from '../failure.js';
 import type { Fetch } from '../token/endpoint.js';
 import { readState, type Json } from './state-files.js';
 
@@ -113,6 +113,18 @@ function orgKindOf({ isScratch, isSandbox, devHubUsername }: Json): OrgKind | un
   if (isScratch === true || typeof devHubUsername === 'string') return 'scratch';
   if (isSandbox === true) return 'sandbox';
   return isSandbox === false ? 'production' : undefined;
+}
+
+/**
+ * One of the JWT logins in sf's auth store.
+ *
+ * @throws Failure `login_without_key`; the NamedOrgNotFoundError of core for an org that isn't stored
+ */
+export async function findStoredLogin(aliasOrUsername: string): Promise<StoredLogin> {
+  const { username } = await findStoredOrg(aliasOrUsername);
+  const login = (await readStoredLogins()).find((one) => one.username === username);
+  if (login === undefined) throw new Failure('login_without_key', { username });
+  return login;
 }
 
 /** An org in sf's auth store, found but not yet asked anything. */

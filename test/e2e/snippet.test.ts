@@ -1,0 +1,209 @@
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { JwtSnippetResult } from '../../src/commands/jwt/snippet.js';
+import { CIS, pipelineFor, type Ci } from '../../src/snippet/pipeline.js';
+import { CiMachine, hasRevoke } from '../support/ci-machine.js';
+import { entryOf, granted, loginFlags, openWithApp } from '../support/grant.js';
+import { hasTerminal, run } from '../support/plugin.js';
+import { expectSchema } from '../support/schema.js';
+import { needs } from '../support/tools.js';
+import { ADMIN_ALIAS, CI_USER, pairOf, type Answer, type Workplace } from '../support/workplace.js';
+
+describe('jwt snippet', function () {
+  this.timeout(240_000);
+
+  let workplace: Workplace;
+  let clientId: string;
+
+  before(async () => {
+    ({ workplace, clientId } = await openWithApp());
+    await granted(workplace, [...loginFlags(workplace, clientId), '--alias', 'my-ci']);
+  });
+  after(() => workplace.close());
+
+  const pipelineOf = (ci: Ci): Promise<string> =>
+    pipelineFor(ci, { login: { username: CI_USER, clientId, instanceUrl: workplace.org.url } });
+
+  const refusal = async (code: string, args: string[], status = 1): Promise<Answer<never>> => {
+    const answer = await workplace.json<never>(['snippet', ...args]);
+    expect(answer.status, JSON.stringify(answer)).to.equal(status);
+    if (status === 1) expect(answer.data?.code, JSON.stringify(answer)).to.equal(code);
+    return answer;
+  };
+
+  describe('prints', () => {
+    it('the pipeline of a stored login alone, and beside it which secret to create', async () => {
+      const { status, stdout, stderr } = await workplace.jwt(['snippet', '--for', 'github-actions', '-o', 'my-ci']);
+      expect(status, stderr).to.equal(0);
+      expect(stdout).to.equal(await pipelineOf('github-actions'));
+      expect(stderr).to.contain(`sf jwt snippet --secret-value --target-org ${CI_USER} | gh secret set SF_JWT_KEY`);
+      expect(stderr).to.contain('.github/workflows/deploy.yml');
+    });
+
+    it('that of a login that is not stored', async () => {
+      const login = [
+        '--username',
+        'other@acme.example.com',
+        '-i',
+        '3MVG9.Other',
+        '-r',
+        'https://other.my.salesforce.com/',
+      ];
+      const answer = await workplace.json<JwtSnippetResult>(['snippet', '--for', 'jenkins', ...login]);
+      expect(answer.status, JSON.stringify(answer)).to.equal(0);
+      expectSchema('jwt-snippet', answer.result);
+      const { content, secrets } = answer.result;
+      expect(content).to.contain('--instance-url https://other.my.salesforce.com --key-storage copy');
+      expect(content).to.contain('--username other@acme.example.com --client-id 3MVG9.Other');
+      expect(secrets).to.have.lengthOf(1);
+      expect(secrets[0]).to.include({ name: 'SF_JWT_KEY' }).and.not.to.have.property('command');
+    });
+  });
+
+  describe('writes', () => {
+    it('a file that others may read, and replaces one only with --overwrite', async () => {
+      const path = workplace.path('.circleci/config.yml');
+      const args = ['--for', 'circleci', '-o', 'my-ci', '--output-file', '.circleci/config.yml'];
+      const written = await workplace.json<JwtSnippetResult>(['snippet', ...args]);
+      expectSchema('jwt-snippet', written.result);
+      expect(written.result).to.include({ for: 'circleci', file: path, content: await pipelineOf('circleci') });
+      expect(await readFile(path, 'utf8')).to.equal(written.result.content);
+      expect(statSync(path).mode & 0o777).to.equal(0o644);
+
+      const fleet = ['--for', 'circleci', '-x', 'orgs.csv', '--shards', '5', '--output-file', '.circleci/config.yml'];
+      await refusal('file_exists', fleet);
+      expect(await readFile(path, 'utf8')).to.equal(written.result.content);
+      const { status, stdout, stderr } = await workplace.jwt(['snippet', ...fleet, '--overwrite']);
+      expect(status, stderr).to.equal(0);
+      expect(stdout).to.contain(path).and.not.to.contain('docker');
+      expect(await readFile(path, 'utf8')).to.equal(
+        await pipelineFor('circleci', { fleet: { file: 'orgs.csv', shards: 5 } }),
+      );
+    });
+  });
+
+  describe('refuses', () => {
+    const url = ['-r', 'https://acme.my.salesforce.com'];
+    const cases: Array<[what: string, code: string, args: string[]]> = [
+      ['to guess the login', 'snippet_login_missing', []],
+      ['a stored login without a key', 'login_without_key', ['-o', ADMIN_ALIAS]],
+      ['an alias where a username is needed', 'username_illegal', ['-o', 'my-ci', '-i', 'x', ...url]],
+      ['a client ID with a line break', 'value_unprintable', ['-o', CI_USER, '-i', 'a\n- run: rm', ...url]],
+    ];
+    for (const [what, code, args] of cases) {
+      it(what, async () => {
+        const { actions } = await refusal(code, ['--for', 'gitlab-ci', ...args]);
+        expect(actions).not.to.deep.equal([]);
+      });
+    }
+
+    it('flags that contradict each other, and none at all', async () => {
+      for (const args of [[], ['--for', 'shell', '--secret-value'], ['--for', 'shell', '-x', 'o.csv', '-o', 'my-ci']]) {
+        await refusal('', args, 2);
+      }
+    });
+  });
+
+  describe('--secret-value', () => {
+    it("hands the private key to the CI's tool, by the commands that the other runs name", async () => {
+      const { key } = await pairOf();
+      const machine = await CiMachine.at(workplace.home);
+      const commandFor = async (ci: Ci): Promise<string> => {
+        const { result } = await workplace.json<JwtSnippetResult>(['snippet', '--for', ci, '-o', 'my-ci']);
+        return result.secrets[0]!.command!;
+      };
+      expect((await machine.stored(await commandFor('github-actions'))).trim()).to.equal(key.trim());
+      for (const ci of ['gitlab-ci', 'azure-pipelines', 'circleci'] as const) {
+        const line = await machine.stored(await commandFor(ci));
+        expect(line, ci).to.match(/^[\w+/]+=*$/);
+        expect(Buffer.from(line, 'base64').toString().trim(), ci).to.equal(key.trim());
+      }
+    });
+
+    it('takes the key from a file or the environment as well', async () => {
+      const { key } = await pairOf('other');
+      const file = await workplace.save('other.key', Buffer.from(key).toString('base64'));
+      const options = { home: workplace.home, cwd: workplace.cwd };
+      const fromFile = await run(['jwt', 'snippet', '--secret-value', '-f', file, '-o', 'my-ci'], options);
+      expect(fromFile).to.include({ status: 0, stdout: key });
+      const fromVariable = await run(['jwt', 'snippet', '--secret-value'], { ...options, env: { SF_JWT_KEY: key } });
+      expect(fromVariable).to.include({ status: 0, stdout: key });
+    });
+
+    it('prints it neither as JSON nor on a terminal', async function () {
+      await refusal('secret_value_exposed', ['--secret-value', '-o', 'my-ci']);
+      needs(this, hasTerminal, 'python3');
+      const { status, stdout } = await workplace.onTerminal(['snippet', '--secret-value', '-o', 'my-ci']);
+      expect(status, stdout).to.equal(1);
+      expect(stdout).to.contain('gh secret set').and.not.to.contain('PRIVATE KEY');
+    });
+  });
+
+  describe('whose pipeline runs', () => {
+    for (const ci of CIS) {
+      it(`for ${ci}: logs in, deploys, and logs out though the deployment fails`, async () => {
+        const home = join(workplace.home, `home-of-${ci}`);
+        await mkdir(home);
+        const { key } = await pairOf();
+        // As most CIs have it: base64, on one line.
+        const variables = { SF_JWT_KEY: Buffer.from(key).toString('base64'), DEPLOY_STATUS: '3' };
+        const machine = await CiMachine.at(home, variables);
+        const { status, output, notes } = await machine.runPipeline(ci, await pipelineOf(ci));
+        expect(status, output).to.equal(3);
+        expect(output).to.contain(`Successfully authorized ${CI_USER}`);
+        expect(output).not.to.contain(key.split('\n')[1]);
+        const used = notes.find((note) => note.startsWith('HOME '))!.slice('HOME '.length);
+        expect(notes.filter((note) => !note.startsWith('npm '))).to.deep.equal([
+          'sf plugins trust allowlist add --name sf-plugin-jwt',
+          'sf plugins install sf-plugin-jwt',
+          `sf jwt grant --username ${CI_USER} --client-id ${clientId} --instance-url ${workplace.org.url} --key-storage copy`,
+          `sf project deploy start --target-org ${CI_USER}`,
+          `HOME ${used}`,
+          `${workplace.org.orgId}.${CI_USER}.key`,
+          `sf jwt revoke --target-org ${CI_USER} --no-prompt`,
+        ]);
+        if (ci === 'shell') {
+          expect(used).not.to.equal(home);
+          expect(existsSync(used), 'the HOME of the script').to.equal(false);
+        } else if (hasRevoke) {
+          expect(existsSync(join(home, '.sfdx', `${CI_USER}.json`)), 'the stored login').to.equal(false);
+        } else {
+          expect(await entryOf(home)).to.include({ username: CI_USER });
+        }
+      });
+    }
+
+    it('and stops where the installation fails', async () => {
+      for (const ci of CIS) {
+        const home = join(workplace.home, `home-without-plugin-${ci}`);
+        await mkdir(home);
+        const machine = await CiMachine.at(home, { SF_JWT_KEY: 'unused', TRUST_STATUS: '4' });
+        const { status, output, notes } = await machine.runPipeline(ci, await pipelineOf(ci));
+        expect(status, `${ci}: ${output}`).to.equal(4);
+        expect(
+          notes.filter((note) => /install sf-plugin-jwt|jwt grant|deploy/.test(note)),
+          ci,
+        ).to.deep.equal([]);
+      }
+    });
+
+    it('for shell, and ends well when all does', async () => {
+      const home = join(workplace.home, 'home-of-shell-2');
+      await mkdir(home);
+      const machine = await CiMachine.at(home, { SF_JWT_KEY: (await pairOf()).key });
+      const { status, output, notes } = await machine.runPipeline('shell', await pipelineOf('shell'));
+      expect(status, output).to.equal(0);
+      expect(notes.at(-1)).to.equal(`sf jwt revoke --target-org ${CI_USER} --no-prompt`);
+    });
+
+    it('for shell, and says that the secret is missing before anything is installed', async () => {
+      const machine = await CiMachine.at(workplace.home);
+      const { status, output, notes } = await machine.runPipeline('shell', await pipelineOf('shell'));
+      expect(status).not.to.equal(0);
+      expect(output).to.contain('SF_JWT_KEY: it has to hold the private key');
+      expect(notes).to.deep.equal(['']);
+    });
+  });
+});

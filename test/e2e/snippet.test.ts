@@ -42,6 +42,13 @@ describe('jwt snippet', function () {
       expect(stderr).to.contain('.github/workflows/deploy.yml');
     });
 
+    it('that of the default org, where no flag names one', async () => {
+      const options = { env: { SF_TARGET_ORG: 'my-ci' } };
+      const { status, stdout, stderr } = await workplace.jwt(['snippet', '--for', 'shell'], options);
+      expect(status, stderr).to.equal(0);
+      expect(stdout).to.equal(await pipelineOf('shell'));
+    });
+
     it('that of a login that is not stored', async () => {
       const login = [
         '--username',

@@ -90,20 +90,26 @@ describe('pipelines', () => {
   }
 
   for (const ci of CIS) {
-    it(`for ${ci} install, log in, deploy, and log out`, async () => {
-      const words = wordsOf(commandsOf(ci, await pipelineFor(ci, LOGIN))).map((each) => each.join(' '));
-      const commands = ci === 'shell' ? words.slice(1) : words;
-      expect([...commands].sort()).to.include.members([
-        'sf plugins install sf-plugin-jwt',
+    it(`for ${ci} install, log in, deploy, and always log out`, async () => {
+      const content = await pipelineFor(ci, LOGIN);
+      const logOut = 'sf jwt revoke --target-org ci@acme.example.com --no-prompt';
+      const commands = [
         'sf plugins trust allowlist add --name sf-plugin-jwt',
+        'sf plugins install sf-plugin-jwt',
         'sf jwt grant --username ci@acme.example.com --client-id 3MVG9.Abc_1' +
           ' --instance-url https://acme.my.salesforce.com --key-storage copy',
         'sf project deploy start --target-org ci@acme.example.com',
-      ]);
-      expect(words).to.include('sf jwt revoke --target-org ci@acme.example.com --no-prompt');
-      expect(words.indexOf('sf jwt revoke --target-org ci@acme.example.com --no-prompt')).to.equal(
-        ci === 'shell' ? 0 : words.length - 1,
-      );
+      ];
+      const words = wordsOf(commandsOf(ci, content)).map((each) => each.join(' '));
+      if (ci === 'shell') {
+        expect(words).to.deep.equal([logOut, ...commands]);
+      } else {
+        expect(words).to.deep.equal(['npm install --global @salesforce/cli', ...commands, logOut]);
+        expect(readPipeline(ci, content).always).to.deep.equal([logOut]);
+        expect(readPipeline(ci, await pipelineFor(ci, FLEET)).always).to.deep.equal([
+          'sf jwt revoke --all --no-prompt',
+        ]);
+      }
     });
 
     it(`for ${ci} divide a fleet among machines`, async () => {

@@ -25,6 +25,9 @@ const ONE_OF_EACH = [
 type Model = { clientId: string | undefined; keyFile: string | undefined; authorized: Set<string> };
 type Command = fc.AsyncCommand<Model, Workplace>;
 
+/** How a command ended; no result where it failed. */
+type Outcome<Result> = { result?: Result; exitCode: number };
+
 /** What may go wrong in a run; what follows must make it good. */
 const TROUBLES: Record<string, Fault> = {
   'none': { match: () => false },
@@ -57,9 +60,7 @@ describe('connect and rotate, in any order, between edits in Setup and failures'
   });
 
   /** Runs a command as `sf` would, quietly, with `--json`. */
-  async function jwt<Result extends JwtConnectResult | JwtRotateResult>(
-    args: string[],
-  ): Promise<{ result?: Result; exitCode: number }> {
+  async function jwt<Result>(args: string[]): Promise<Outcome<Result>> {
     const write = process.stdout.write.bind(process.stdout);
     StateAggregator.clearInstance();
     process.exitCode = 0;

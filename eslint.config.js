@@ -12,6 +12,17 @@ const FILES_AND_PROCESSES = [
   'node:http',
   'node:https',
 ];
+const AUTH_INFO = {
+  selector: "ImportSpecifier[imported.name='AuthInfo']",
+  message: 'Only the store touches AuthInfo.',
+};
+const NO_CLOCK = [
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: 'Time is an argument.',
+  },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument.' },
+];
 const COMMANDS = { group: ['**/commands/**'], message: 'Commands know rooms; rooms know no command.' };
 
 const closed = (group, message) => ({
@@ -51,6 +62,11 @@ export default tseslint.config(
     rules: sfRules,
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/store/**', 'src/commands/**'],
+    rules: { 'no-restricted-syntax': ['error', AUTH_INFO] },
+  },
+  {
     files: ['src/credential/**/*.ts', 'src/assertion/**/*.ts'],
     rules: {
       ...closed(
@@ -58,27 +74,10 @@ export default tseslint.config(
         'This room knows no Salesforce library, no files and no network.',
       ),
       'no-restricted-globals': ['error', 'fetch', 'process'],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
-          message: 'Time is an argument.',
-        },
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument.' },
-      ],
+      'no-restricted-syntax': ['error', AUTH_INFO, ...NO_CLOCK],
     },
   },
   { files: ['src/token/**/*.ts'], rules: closed(SALESFORCE, 'The token endpoint is plain HTTP.') },
-  {
-    files: ['src/**/*.ts'],
-    ignores: ['src/store/**', 'src/commands/**'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        { selector: "ImportSpecifier[imported.name='AuthInfo']", message: 'Only the store touches AuthInfo.' },
-      ],
-    },
-  },
   {
     files: ['test/**/*.ts'],
     rules: {

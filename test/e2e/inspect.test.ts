@@ -9,10 +9,10 @@ import { certificateRequest, selfSignedCertificate } from '../../src/credential/
 import { writePkcs12 } from '../../src/credential/pkcs12-write.js';
 import { formatPrivateKey } from '../../src/credential/private-key.js';
 import type { FailureCode } from '../../src/failure.js';
-import { inspect as inspectContent } from '../../src/inspect.js';
-import { findingsAbout, hasEnded } from '../../src/inspect-findings.js';
-import { describeFinding } from '../../src/inspect-report.js';
-import type { Inspected } from '../../src/inspected.js';
+import { inspect as inspectContent } from '../../src/inspect/inspect.js';
+import { findingsAbout, hasEnded } from '../../src/inspect/findings.js';
+import { describeFinding } from '../../src/inspect/report.js';
+import type { Inspected } from '../../src/inspect/inspected.js';
 import { rejectionOf } from '../support/failures.js';
 import { Folder, pair, type Pair } from '../support/keystores.js';
 import { hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';

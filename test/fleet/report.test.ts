@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Failure } from '../../src/failure.js';
-import { failedRow, failureWarnings, outcomeTable, wordsOf } from '../../src/fleet-report.js';
+import { failedRow, failureWarnings, outcomeTable, wordsOf } from '../../src/fleet/report.js';
 import { exitCodeOf, type FleetOutcome } from '../../src/fleet/outcome.js';
 import type { GrantRequest } from '../../src/grant.js';
 import { loginFailure, type LoginTarget } from '../../src/token/log-in.js';

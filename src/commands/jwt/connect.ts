@@ -5,10 +5,10 @@ import { APP_TYPES } from '../../app/app.js';
 import { requireApiVersion, requireAppName, requireScopes, requireUrl } from '../../app/requirements.js';
 import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
 import { sourceFiles } from '../../app/source.js';
-import { connect } from '../../connect.js';
-import { exitCodeOf, type Connected } from '../../connected.js';
-import { targetOf, untilProven } from '../../connect-login.js';
-import type { ConnectRequest } from '../../connect-plan.js';
+import { connect } from '../../connect/connect.js';
+import { exitCodeOf, type Connected } from '../../connect/connected.js';
+import { targetOf, untilProven } from '../../connect/login.js';
+import type { ConnectRequest } from '../../connect/plan.js';
 import {
   changeSentence,
   closingLines,
@@ -18,8 +18,8 @@ import {
   userRow,
   userTable,
   warningsOf,
-} from '../../connect-report.js';
-import type { ConnectWorld } from '../../connect-world.js';
+} from '../../connect/report.js';
+import type { ConnectWorld } from '../../connect/world.js';
 import type { Certificate } from '../../credential/certificate.js';
 import { explain } from '../../explain.js';
 import { readCredentialInput } from '../../files/credential-input.js';

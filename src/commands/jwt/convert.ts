@@ -13,7 +13,7 @@ import {
   type ConversionSource,
   type Format,
   type StoreFormat,
-} from '../../convert.js';
+} from '../../convert/convert.js';
 import { certificateFacts } from '../../credential/certificate-facts.js';
 import { keySize, type Passphrase } from '../../credential/private-key.js';
 import { explain } from '../../explain.js';

@@ -7,10 +7,10 @@ import { explain } from '../../explain.js';
 import { readInput } from '../../files/input-file.js';
 import { findPassphrase, isReadableByOthers } from '../../files/passphrase.js';
 import { findStorePassphrase } from '../../files/store-passphrase.js';
-import { inspect } from '../../inspect.js';
-import { findingsAbout, hasEnded } from '../../inspect-findings.js';
-import { describeFinding, sectionsOf } from '../../inspect-report.js';
-import type { Inspected } from '../../inspected.js';
+import { inspect } from '../../inspect/inspect.js';
+import { findingsAbout, hasEnded } from '../../inspect/findings.js';
+import { describeFinding, sectionsOf } from '../../inspect/report.js';
+import type { Inspected } from '../../inspect/inspected.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.inspect');

@@ -3,7 +3,7 @@ import { Messages, type Connection } from '@salesforce/core';
 import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
 import type { AppType } from '../../app/app.js';
 import { requireApiVersion, requireAppName } from '../../app/requirements.js';
-import { proverAt, targetOf } from '../../connect-login.js';
+import { proverAt, targetOf } from '../../connect/login.js';
 import { positiveSerialNumber } from '../../credential/issue.js';
 import type { Passphrase } from '../../credential/private-key.js';
 import { explain } from '../../explain.js';
@@ -14,9 +14,9 @@ import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources } from '../../flags/l
 import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
-import { rotate } from '../../rotate.js';
-import type { Rotated, RotateWorld } from '../../rotation.js';
-import { closingLines, dateOf, isInOrder, loginRow, loginTable, planLines, warningsOf } from '../../rotate-report.js';
+import { rotate } from '../../rotate/rotate.js';
+import type { Rotated, RotateWorld } from '../../rotate/rotation.js';
+import { closingLines, dateOf, isInOrder, loginRow, loginTable, planLines, warningsOf } from '../../rotate/report.js';
 import { answerInWords, loginFailure } from '../../token/log-in.js';
 import { systemFetch } from '../../token/network.js';
 

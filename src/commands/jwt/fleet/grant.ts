@@ -5,7 +5,7 @@ import { audienceFor } from '../../../assertion/audience.js';
 import { explain } from '../../../explain.js';
 import { Failure } from '../../../failure.js';
 import { readKeyInput, requireKeyInput, type KeySources } from '../../../files/key-input.js';
-import { grantFleet } from '../../../fleet-grant.js';
+import { grantFleet } from '../../../fleet/grant.js';
 import {
   failedRow,
   failureWarnings,
@@ -15,7 +15,7 @@ import {
   wordsOf,
   type FailedRow,
   type Shared,
-} from '../../../fleet-report.js';
+} from '../../../fleet/report.js';
 import { readOrgsFile, rowsOf } from '../../../fleet/orgs-file.js';
 import { exitCodeOf, type FleetOutcome } from '../../../fleet/outcome.js';
 import { readOnce, type Defaults } from '../../../fleet/requests.js';

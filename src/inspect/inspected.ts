@@ -1,5 +1,5 @@
-import type { CertificateFacts, KeyFacts } from './credential/certificate-facts.js';
-import type { KeyEncryption } from './credential/key-encryption.js';
+import type { CertificateFacts, KeyFacts } from '../credential/certificate-facts.js';
+import type { KeyEncryption } from '../credential/key-encryption.js';
 
 /** What a file of key material turned out to be: plain data, told apart by `kind`, without any secret. */
 export type Inspected =

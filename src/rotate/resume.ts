@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
-import { certificateIn } from './app/certificate-swap.js';
-import { matches, readCertificate } from './credential/certificate.js';
-import { isFailure } from './failure.js';
-import { findKeyInUse } from './rotate-plan.js';
+import { certificateIn } from '../app/certificate-swap.js';
+import { matches, readCertificate } from '../credential/certificate.js';
+import { isFailure } from '../failure.js';
+import { findKeyInUse } from './plan.js';
 import type { Rotation } from './rotation.js';
-import { abandonRotation, removeRotationRecord, type RotationRecord } from './store/rotation-record.js';
+import { abandonRotation, removeRotationRecord, type RotationRecord } from '../store/rotation-record.js';
 
 type Run = Pick<Rotation, 'request' | 'world' | 'standing' | 'recordPath'>;
 

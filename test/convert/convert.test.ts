@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { formatOf, newAlias, type ConversionSource } from '../src/convert.js';
-import { aliasFrom, isImportableAlias } from '../src/keystore-alias.js';
-import { failureOf } from './support/failures.js';
-import { pair } from './support/keystores.js';
+import { formatOf, newAlias, type ConversionSource } from '../../src/convert/convert.js';
+import { aliasFrom, isImportableAlias } from '../../src/convert/keystore-alias.js';
+import { failureOf } from '../support/failures.js';
+import { pair } from '../support/keystores.js';
 
 describe('conversion', () => {
   let key: ConversionSource['entry']['key'];

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
-import type { Change } from './app/app.js';
-import type { Component } from './app/component.js';
-import type { DeploymentProgress } from './app/deployment.js';
-import type { WaitsFor } from './connect-login.js';
-import type { Patience } from './patience.js';
-import type { TokenAnswer } from './token/endpoint.js';
+import type { Change } from '../app/app.js';
+import type { Component } from '../app/component.js';
+import type { DeploymentProgress } from '../app/deployment.js';
+import type { WaitsFor } from './login.js';
+import type { Patience } from '../patience.js';
+import type { TokenAnswer } from '../token/endpoint.js';
 
 /** One login to try. */
 type Login = { clientId: string; username: string; privateKey: KeyObject };

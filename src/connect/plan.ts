@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
-import type { AppPlan, AppReading, AppType, WantedApp } from './app/app.js';
-import type { Component } from './app/component.js';
-import type { Door } from './app/door.js';
-import { learnClientId } from './app/oauth-credentials.js';
-import { requireLoginScopes } from './app/requirements.js';
-import { Failure } from './failure.js';
-import { requirePermissionSets, requireProfiles } from './org/named.js';
+import type { AppPlan, AppReading, AppType, WantedApp } from '../app/app.js';
+import type { Component } from '../app/component.js';
+import type { Door } from '../app/door.js';
+import { learnClientId } from '../app/oauth-credentials.js';
+import { requireLoginScopes } from '../app/requirements.js';
+import { Failure } from '../failure.js';
+import { requirePermissionSets, requireProfiles } from '../org/named.js';
 import {
   hasAccessRow,
   readPermissionSet,
@@ -14,7 +14,7 @@ import {
   requireOpening,
   type OrgUser,
   type PermissionSetReading,
-} from './org/pre-authorization.js';
+} from '../org/pre-authorization.js';
 
 /** What `connect` is asked for. */
 export type ConnectRequest = {

@@ -1,10 +1,10 @@
 import { Messages } from '@salesforce/core';
 import type { SfCommand } from '@salesforce/sf-plugins-core';
-import { validityAt } from './credential/certificate.js';
-import { explain } from './explain.js';
+import { validityAt } from '../credential/certificate.js';
+import { explain } from '../explain.js';
 import type { Rotated, RotationPlan, SwitchedLogin } from './rotation.js';
-import { shellQuote } from './shell-quote.js';
-import { answerInWords } from './token/log-in.js';
+import { shellQuote } from '../shell-quote.js';
+import { answerInWords } from '../token/log-in.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.rotate');

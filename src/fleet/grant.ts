@@ -1,10 +1,10 @@
-import { isFaulty, type FaultyRow, type OrgRow } from './fleet/rows.js';
-import { requestFor, type Defaults } from './fleet/requests.js';
-import { limitOf, watched } from './fleet/limit.js';
-import { workOff, type Task } from './fleet/pace.js';
-import { standingOrg } from './fleet/standing.js';
-import { grant, type Granted, type GrantRequest, type GrantWorld } from './grant.js';
-import type { FleetOutcome, FleetRow } from './fleet/outcome.js';
+import { isFaulty, type FaultyRow, type OrgRow } from './rows.js';
+import { requestFor, type Defaults } from './requests.js';
+import { limitOf, watched } from './limit.js';
+import { workOff, type Task } from './pace.js';
+import { standingOrg } from './standing.js';
+import { grant, type Granted, type GrantRequest, type GrantWorld } from '../grant.js';
+import type { FleetOutcome, FleetRow } from './outcome.js';
 
 export type FleetOrder = {
   rows: ReadonlyArray<OrgRow | FaultyRow>;

@@ -1,10 +1,10 @@
 import { Messages, SfError } from '@salesforce/core';
 import type { SfCommand } from '@salesforce/sf-plugins-core';
-import { explain, printable } from './explain.js';
-import { isFailure } from './failure.js';
-import type { FleetOutcome } from './fleet/outcome.js';
-import type { GrantRequest, Warning } from './grant.js';
-import { shellQuote } from './shell-quote.js';
+import { explain, printable } from '../explain.js';
+import { isFailure } from '../failure.js';
+import type { FleetOutcome } from './outcome.js';
+import type { GrantRequest, Warning } from '../grant.js';
+import { shellQuote } from '../shell-quote.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.fleet.grant');

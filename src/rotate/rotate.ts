@@ -1,14 +1,14 @@
 import type { KeyObject } from 'node:crypto';
-import { certificateSwap } from './app/certificate-swap.js';
-import { deploy, untilDone } from './app/deployment.js';
-import { runningDeployments } from './app/running.js';
-import { readApp } from './connect-plan.js';
-import { readCertificate, type Certificate } from './credential/certificate.js';
-import { issueCredential } from './credential/issue.js';
-import { readPrivateKey } from './credential/private-key.js';
-import { Failure, isFailure } from './failure.js';
-import { writeKeyFiles } from './files/key-files.js';
-import { meaningOfFailure } from './org/reachability.js';
+import { certificateSwap } from '../app/certificate-swap.js';
+import { deploy, untilDone } from '../app/deployment.js';
+import { runningDeployments } from '../app/running.js';
+import { readApp } from '../connect/plan.js';
+import { readCertificate, type Certificate } from '../credential/certificate.js';
+import { issueCredential } from '../credential/issue.js';
+import { readPrivateKey } from '../credential/private-key.js';
+import { Failure, isFailure } from '../failure.js';
+import { writeKeyFiles } from '../files/key-files.js';
+import { meaningOfFailure } from '../org/reachability.js';
 import {
   findCertificateInUse,
   findKeyInUse,
@@ -18,8 +18,8 @@ import {
   type LoginOfApp,
   type RotateRequest,
   type Standing,
-} from './rotate-plan.js';
-import { resumptionOf } from './rotate-resume.js';
+} from './plan.js';
+import { resumptionOf } from './resume.js';
 import { outcomeOf, type Rotated, type Rotation, type RotateWorld, type SwitchedLogin } from './rotation.js';
 import {
   abandonRotation,
@@ -28,11 +28,11 @@ import {
   rotationRecordPath,
   writeRotationRecord,
   type RotationRecord,
-} from './store/rotation-record.js';
-import { whileLocked } from './store/state-files.js';
-import { switchKey } from './store/switch-key.js';
-import { answerInWords } from './token/log-in.js';
-import type { TokenRefusal } from './token/endpoint.js';
+} from '../store/rotation-record.js';
+import { whileLocked } from '../store/state-files.js';
+import { switchKey } from '../store/switch-key.js';
+import { answerInWords } from '../token/log-in.js';
+import type { TokenRefusal } from '../token/endpoint.js';
 
 /** The way back is worth more patience than the way there. */
 const UNDO_WAIT = 10 * 60_000;

@@ -1,8 +1,8 @@
-import type { Change } from './app/app.js';
-import { isStaleCertificate } from './connect-login.js';
-import type { Assignment } from './org/pre-authorization.js';
-import type { TokenAnswer, TokenRefusal } from './token/endpoint.js';
-import { meaningOf } from './token/meaning.js';
+import type { Change } from '../app/app.js';
+import { isStaleCertificate } from './login.js';
+import type { Assignment } from '../org/pre-authorization.js';
+import type { TokenAnswer, TokenRefusal } from '../token/endpoint.js';
+import { meaningOf } from '../token/meaning.js';
 
 /** One user after the work. `login` is the last answer of the token endpoint; undefined where nothing was proven. */
 export type ConnectedUser = Assignment & {

@@ -1,15 +1,15 @@
 import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
-import type { DeploymentProgress } from './app/deployment.js';
-import type { WaitsFor } from './connect-login.js';
-import { readCertificate, type Certificate } from './credential/certificate.js';
-import type { Failure } from './failure.js';
-import type { KeyFilePaths } from './files/key-files.js';
-import type { KeyInput } from './files/key-input.js';
-import type { Patience } from './patience.js';
-import type { LoginOfApp, RotateRequest, Standing } from './rotate-plan.js';
-import type { RotationRecord } from './store/rotation-record.js';
-import type { TokenAnswer, TokenRefusal } from './token/endpoint.js';
+import type { DeploymentProgress } from '../app/deployment.js';
+import type { WaitsFor } from '../connect/login.js';
+import { readCertificate, type Certificate } from '../credential/certificate.js';
+import type { Failure } from '../failure.js';
+import type { KeyFilePaths } from '../files/key-files.js';
+import type { KeyInput } from '../files/key-input.js';
+import type { Patience } from '../patience.js';
+import type { LoginOfApp, RotateRequest, Standing } from './plan.js';
+import type { RotationRecord } from '../store/rotation-record.js';
+import type { TokenAnswer, TokenRefusal } from '../token/endpoint.js';
 
 /** One login to try. */
 export type TriedLogin = { clientId: string; username: string; privateKey: KeyObject };

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { CertificateFacts } from '../src/credential/certificate-facts.js';
-import { findingsAbout, hasEnded } from '../src/inspect-findings.js';
-import type { Inspected, InspectedJavaKeystore, InspectedJwt } from '../src/inspected.js';
+import type { CertificateFacts } from '../../src/credential/certificate-facts.js';
+import { findingsAbout, hasEnded } from '../../src/inspect/findings.js';
+import type { Inspected, InspectedJavaKeystore, InspectedJwt } from '../../src/inspect/inspected.js';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '..', '..');
 const NOW = new Date('2026-06-01T00:00:00Z');
 const SECONDS = NOW.getTime() / 1000;
 const DAY = 86_400_000;
@@ -191,7 +191,7 @@ describe('findings about key material', () => {
   }
 
   it('have a text and a fix each, and there is no text without a finding', () => {
-    const source = readFileSync(join(ROOT, 'src', 'inspect-findings.ts'), 'utf8');
+    const source = readFileSync(join(ROOT, 'src', 'inspect', 'findings.ts'), 'utf8');
     const declared = [
       ...(/InspectFindingData = \{\n([^]*?)\n\};/.exec(source)?.[1] ?? '').matchAll(/^ {2}(\w+): (.+);$/gm),
     ];

@@ -1,23 +1,23 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import { parse, resolve } from 'node:path';
-import { chainsOf } from './credential/certificate-chain.js';
-import { openJks, readJks, writeJks } from './credential/jks.js';
-import { keyEncryption } from './credential/key-encryption.js';
-import { belongsTogether, checkStorePassword, type KeyEntry, type StoreContent } from './credential/keystore.js';
-import { formatPem, type PemBlock } from './credential/pem.js';
-import { writePkcs12, type Pkcs12Profile } from './credential/pkcs12-write.js';
-import { openPkcs12, readPkcs12 } from './credential/pkcs12.js';
+import { chainsOf } from '../credential/certificate-chain.js';
+import { openJks, readJks, writeJks } from '../credential/jks.js';
+import { keyEncryption } from '../credential/key-encryption.js';
+import { belongsTogether, checkStorePassword, type KeyEntry, type StoreContent } from '../credential/keystore.js';
+import { formatPem, type PemBlock } from '../credential/pem.js';
+import { writePkcs12, type Pkcs12Profile } from '../credential/pkcs12-write.js';
+import { openPkcs12, readPkcs12 } from '../credential/pkcs12.js';
 import {
   checkPrivateKey,
   formatPrivateKey,
   keySize,
   readPrivateKey,
   type Passphrase,
-} from './credential/private-key.js';
-import { recognize } from './credential/recognize.js';
-import { Failure } from './failure.js';
-import { openStore, type StoreSecrets } from './files/store-passphrase.js';
-import type { NewFile } from './files/replace-together.js';
+} from '../credential/private-key.js';
+import { recognize } from '../credential/recognize.js';
+import { Failure } from '../failure.js';
+import { openStore, type StoreSecrets } from '../files/store-passphrase.js';
+import type { NewFile } from '../files/replace-together.js';
 import { aliasFrom, IMPORTABLE_KEY_SIZES, isImportableAlias } from './keystore-alias.js';
 
 export type StoreFormat = 'pkcs12' | 'jks';

@@ -1,16 +1,16 @@
 import type { KeyObject } from 'node:crypto';
-import { audienceFor } from './assertion/audience.js';
-import { matches, readCertificate, validityAt } from './credential/certificate.js';
-import { Failure, isFailure } from './failure.js';
-import { readInputFile } from './files/input-file.js';
-import { certificateFileBeside } from './files/key-input.js';
-import { isReadableByOthers } from './files/passphrase.js';
-import { readStoredKey } from './files/stored-key.js';
-import { aliasesOf, readAliases } from './store/aliases.js';
-import { isKeyCopy } from './store/key-copy.js';
-import { readEntries, type JwtLogin } from './store/stored-logins.js';
-import type { Fetch } from './token/endpoint.js';
-import { logIn, loginFailure } from './token/log-in.js';
+import { audienceFor } from '../assertion/audience.js';
+import { matches, readCertificate, validityAt } from '../credential/certificate.js';
+import { Failure, isFailure } from '../failure.js';
+import { readInputFile } from '../files/input-file.js';
+import { certificateFileBeside } from '../files/key-input.js';
+import { isReadableByOthers } from '../files/passphrase.js';
+import { readStoredKey } from '../files/stored-key.js';
+import { aliasesOf, readAliases } from '../store/aliases.js';
+import { isKeyCopy } from '../store/key-copy.js';
+import { readEntries, type JwtLogin } from '../store/stored-logins.js';
+import type { Fetch } from '../token/endpoint.js';
+import { logIn, loginFailure } from '../token/log-in.js';
 
 export type ListRequest = {
   /** Tries every login, this many at once; undefined: asks no org. */

@@ -1,9 +1,9 @@
 import { Messages } from '@salesforce/core';
-import type { CertificateFacts, KeyFacts } from './credential/certificate-facts.js';
-import type { KeyEncryption } from './credential/key-encryption.js';
-import { printable } from './explain.js';
-import { fill } from './fill.js';
-import type { InspectFinding } from './inspect-findings.js';
+import type { CertificateFacts, KeyFacts } from '../credential/certificate-facts.js';
+import type { KeyEncryption } from '../credential/key-encryption.js';
+import { printable } from '../explain.js';
+import { fill } from '../fill.js';
+import type { InspectFinding } from './findings.js';
 import type { Inspected, InspectedJwt, InspectedPkcs12, PrivateKeyFacts, StoreKeyFacts } from './inspected.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);

@@ -1,13 +1,13 @@
 import { Messages } from '@salesforce/core';
 import type { SfCommand } from '@salesforce/sf-plugins-core';
-import type { Change } from './app/app.js';
-import { isStaleCertificate } from './connect-login.js';
-import type { Trail } from './connect-world.js';
+import type { Change } from '../app/app.js';
+import { isStaleCertificate } from './login.js';
+import type { Trail } from './world.js';
 import { verdictOf, type Connected, type ConnectedUser, type Unproven } from './connected.js';
-import { explain } from './explain.js';
-import { shellQuote } from './shell-quote.js';
-import type { TokenRefusal } from './token/endpoint.js';
-import { loginFailure, type LoginTarget } from './token/log-in.js';
+import { explain } from '../explain.js';
+import { shellQuote } from '../shell-quote.js';
+import type { TokenRefusal } from '../token/endpoint.js';
+import { loginFailure, type LoginTarget } from '../token/log-in.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.connect');

@@ -1,12 +1,12 @@
-import { clientIdIn, withoutClientId } from './app/client-id.js';
-import type { Component } from './app/component.js';
-import { deploy, untilDone } from './app/deployment.js';
-import type { Door } from './app/door.js';
-import { runningDeployments } from './app/running.js';
-import { planOf, read, type ConnectRequest, type Plan, type Reading } from './connect-plan.js';
-import type { ConnectWorld, Trail } from './connect-world.js';
+import { clientIdIn, withoutClientId } from '../app/client-id.js';
+import type { Component } from '../app/component.js';
+import { deploy, untilDone } from '../app/deployment.js';
+import type { Door } from '../app/door.js';
+import { runningDeployments } from '../app/running.js';
+import { planOf, read, type ConnectRequest, type Plan, type Reading } from './plan.js';
+import type { ConnectWorld, Trail } from './world.js';
 import type { Unproven } from './connected.js';
-import { isFailure } from './failure.js';
+import { isFailure } from '../failure.js';
 
 type Settled = { reading: Reading; plan: Plan; unproven: Unproven | undefined; running: string[] };
 

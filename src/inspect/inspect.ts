@@ -1,16 +1,16 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { certificateFacts, keyFacts, type CertificateFacts } from './credential/certificate-facts.js';
-import { openJks, readJks, type Jks } from './credential/jks.js';
-import { momentOf, secondsOf, type Jwt } from './credential/jwt.js';
-import { keyEncryption } from './credential/key-encryption.js';
-import { belongsTogether, type KeyEntry, type StoreContent } from './credential/keystore.js';
-import { formatPem, type PemBlock } from './credential/pem.js';
-import { openCertificates, openPkcs12, readPkcs12 } from './credential/pkcs12.js';
-import type { Passphrase } from './credential/private-key.js';
-import { recognize, type Material } from './credential/recognize.js';
-import { readSigningRequest } from './credential/signing-request.js';
-import { Failure, isFailure } from './failure.js';
-import { openStore, type StoreSecrets } from './files/store-passphrase.js';
+import { certificateFacts, keyFacts, type CertificateFacts } from '../credential/certificate-facts.js';
+import { openJks, readJks, type Jks } from '../credential/jks.js';
+import { momentOf, secondsOf, type Jwt } from '../credential/jwt.js';
+import { keyEncryption } from '../credential/key-encryption.js';
+import { belongsTogether, type KeyEntry, type StoreContent } from '../credential/keystore.js';
+import { formatPem, type PemBlock } from '../credential/pem.js';
+import { openCertificates, openPkcs12, readPkcs12 } from '../credential/pkcs12.js';
+import type { Passphrase } from '../credential/private-key.js';
+import { recognize, type Material } from '../credential/recognize.js';
+import { readSigningRequest } from '../credential/signing-request.js';
+import { Failure, isFailure } from '../failure.js';
+import { openStore, type StoreSecrets } from '../files/store-passphrase.js';
 import type {
   Inspected,
   InspectedJavaKeystore,

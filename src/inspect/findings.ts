@@ -1,9 +1,9 @@
-import type { CertificateFacts, KeyFacts } from './credential/certificate-facts.js';
-import { LARGEST_CERTIFICATE } from './credential/certificate.js';
-import { secondsOf } from './credential/jwt.js';
-import { SMALLEST_KEY_SIZE } from './credential/private-key.js';
+import type { CertificateFacts, KeyFacts } from '../credential/certificate-facts.js';
+import { LARGEST_CERTIFICATE } from '../credential/certificate.js';
+import { secondsOf } from '../credential/jwt.js';
+import { SMALLEST_KEY_SIZE } from '../credential/private-key.js';
 import type { Inspected, InspectedJwt, StoreKeyFacts } from './inspected.js';
-import { IMPORTABLE_KEY_SIZES, isImportableAlias } from './keystore-alias.js';
+import { IMPORTABLE_KEY_SIZES, isImportableAlias } from '../convert/keystore-alias.js';
 
 /** Every finding by its stable code, with the values that its text in `messages/jwt.inspect.md` names in braces. */
 export type InspectFindingData = {

@@ -1,12 +1,12 @@
 import type { Connection } from '@salesforce/core';
-import type { AppReading, Change } from './app/app.js';
-import { doorTo, type Door } from './app/door.js';
-import { deployPlan, settled } from './connect-deploy.js';
-import { readApp, type ConnectRequest, type Plan, type Reading } from './connect-plan.js';
-import type { ConnectWorld, Trail } from './connect-world.js';
+import type { AppReading, Change } from '../app/app.js';
+import { doorTo, type Door } from '../app/door.js';
+import { deployPlan, settled } from './deploy.js';
+import { readApp, type ConnectRequest, type Plan, type Reading } from './plan.js';
+import type { ConnectWorld, Trail } from './world.js';
 import type { Connected, ConnectedUser } from './connected.js';
-import { Failure, isFailure } from './failure.js';
-import { missingPermissions, speaksOfAccess } from './org/permissions.js';
+import { Failure, isFailure } from '../failure.js';
+import { missingPermissions, speaksOfAccess } from '../org/permissions.js';
 import {
   assignUsers,
   createAccessRow,
@@ -15,9 +15,9 @@ import {
   readPermissionSet,
   type Assignment,
   type OrgUser,
-} from './org/pre-authorization.js';
-import { meaningOfFailure } from './org/reachability.js';
-import type { AskedOrg } from './org/refusal.js';
+} from '../org/pre-authorization.js';
+import { meaningOfFailure } from '../org/reachability.js';
+import type { AskedOrg } from '../org/refusal.js';
 
 /**
  * Reads what stands in the org, plans the difference, and applies it: one deployment, then the assignments, then a

@@ -1,8 +1,8 @@
 import { Messages } from '@salesforce/core';
-import { explain } from './explain.js';
-import type { Failure } from './failure.js';
+import { explain } from '../explain.js';
+import type { Failure } from '../failure.js';
 import { isEnding, type DamagedLogin, type ListedCertificate, type ListedKey, type ListedLogin } from './list.js';
-import type { OrgKind } from './store/stored-logins.js';
+import type { OrgKind } from '../store/stored-logins.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.list');

@@ -23,7 +23,7 @@ export function isStaleCertificate(refusal: TokenRefusal): boolean {
  * @param limit milliseconds
  * @returns the last answer
  */
-export async function untilProven(
+async function untilProven(
   ask: () => Promise<TokenAnswer>,
   waitsFor: WaitsFor,
   limit: number,
@@ -50,12 +50,11 @@ export function targetOf(
   return { clientId, username, loginUrl, audience: audience || audienceFor(loginUrl) };
 }
 
+/** One login to try. */
+export type TriedLogin = { clientId: string; username: string; privateKey: KeyObject };
+
 /** Logs in as a user of an app at its org, for as long as it may help; see {@link untilProven}. */
-export type Prover = (
-  login: { clientId: string; username: string; privateKey: KeyObject },
-  waitsFor: WaitsFor,
-  limit: number,
-) => Promise<TokenAnswer>;
+export type Prover = (login: TriedLogin, waitsFor: WaitsFor, limit: number) => Promise<TokenAnswer>;
 
 export function proverAt(
   instanceUrl: string,

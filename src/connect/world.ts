@@ -1,14 +1,10 @@
-import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
 import type { Change } from '../app/app.js';
 import type { Component } from '../app/component.js';
 import type { DeploymentProgress } from '../app/deployment.js';
-import type { WaitsFor } from './login.js';
+import type { TriedLogin, WaitsFor } from './login.js';
 import type { Patience } from '../patience.js';
 import type { TokenAnswer } from '../token/endpoint.js';
-
-/** One login to try. */
-type Login = { clientId: string; username: string; privateKey: KeyObject };
 
 /** How far the changing of an org has come. */
 export type Trail = {
@@ -26,7 +22,7 @@ export type Trail = {
 export type ConnectWorld = Patience & {
   connection: Connection;
   /** Logs in as a user and returns the last answer of the token endpoint. */
-  logIn: (login: Login, waitsFor: WaitsFor) => Promise<TokenAnswer>;
+  logIn: (login: TriedLogin, waitsFor: WaitsFor) => Promise<TokenAnswer>;
   /** `source` is the app as it will be, all of it, whether or not it has to be deployed. */
   onPlan: (changes: Change[], source: Component[]) => Promise<void>;
   onDeployment: (progress: DeploymentProgress) => void;

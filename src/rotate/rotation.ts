@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
 import type { DeploymentProgress } from '../app/deployment.js';
-import type { WaitsFor } from '../connect/login.js';
+import type { Prover, TriedLogin } from '../connect/login.js';
 import { readCertificate, type Certificate } from '../credential/certificate.js';
 import type { Failure } from '../failure.js';
 import type { KeyFilePaths } from '../files/key-files.js';
@@ -11,9 +11,6 @@ import type { LoginOfApp, RotateRequest, Standing } from './plan.js';
 import type { RotationRecord } from '../store/rotation-record.js';
 import type { TokenAnswer, TokenRefusal } from '../token/endpoint.js';
 
-/** One login to try. */
-export type TriedLogin = { clientId: string; username: string; privateKey: KeyObject };
-
 /** What `rotate` is about to do. */
 export type RotationPlan = { standing: Standing; inUse: Certificate; paths: KeyFilePaths; logins: LoginOfApp[] };
 
@@ -21,7 +18,7 @@ export type RotationPlan = { standing: Standing; inUse: Certificate; paths: KeyF
 export type RotateWorld = Patience & {
   connection: Connection;
   /** Logs in, for so many milliseconds at most, and returns the last answer of the token endpoint. */
-  logIn: (login: TriedLogin, waitsFor: WaitsFor, limit: number) => Promise<TokenAnswer>;
+  logIn: Prover;
   /** The failure that a refused login is. */
   refused: (refusal: TokenRefusal, login: TriedLogin) => Failure;
   readKey: (path: string) => Promise<KeyInput>;

@@ -53,6 +53,8 @@ describe('connect and rotate, in any order, between edits in Setup and failures'
   let config: Config;
   before(async () => {
     config = await Config.load(ROOT);
+    // Each command listens to signals until the process ends, which here is after many.
+    process.setMaxListeners(0);
   });
   afterEach(() => {
     process.env = { ...environment };

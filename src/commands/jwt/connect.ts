@@ -7,7 +7,7 @@ import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
 import { sourceFiles } from '../../app/source.js';
 import { connect } from '../../connect/connect.js';
 import { exitCodeOf, type Connected } from '../../connect/connected.js';
-import { targetOf, untilProven } from '../../connect/login.js';
+import { proverAt, targetOf } from '../../connect/login.js';
 import type { ConnectRequest } from '../../connect/plan.js';
 import {
   changeSentence,
@@ -29,8 +29,6 @@ import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { shellQuote } from '../../shell-quote.js';
-import { TOKEN_TIMEOUT } from '../../token/endpoint.js';
-import { logIn } from '../../token/log-in.js';
 import { systemFetch } from '../../token/network.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
@@ -195,8 +193,11 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
   }
 
   private async world(connection: Connection, limit: number, sourceFolder?: string): Promise<ConnectWorld> {
-    const fetch = await systemFetch(process.env);
     const audience = process.env['SF_AUDIENCE_URL'];
+    const network = { fetch: await systemFetch(process.env), audience, patience: REAL_PATIENCE };
+    const prove = proverAt(connection.instanceUrl, network, (username, refusal) => {
+      this.waiting.status = messages.getMessage('spinner.login', [username, refusalWords(refusal)]);
+    });
     return {
       ...REAL_PATIENCE,
       connection,
@@ -218,18 +219,7 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
       onDeployment: ({ id, status, done, total }) => {
         this.waiting.status = messages.getMessage('spinner.deployment', [id, status, done, total]);
       },
-      logIn: ({ clientId, username, privateKey }, waitsFor) => {
-        const target = targetOf(connection.instanceUrl, clientId, username, audience);
-        return untilProven(
-          () => logIn(target, privateKey, { fetch, now: Date.now(), timeout: TOKEN_TIMEOUT }),
-          waitsFor,
-          limit,
-          REAL_PATIENCE,
-          (refusal) => {
-            this.waiting.status = messages.getMessage('spinner.login', [username, refusalWords(refusal)]);
-          },
-        );
-      },
+      logIn: (login, waitsFor) => prove(login, waitsFor, limit),
     };
   }
 

@@ -130,8 +130,12 @@ const WIDTHS = [
   ['login', '9%'],
 ] as const;
 
+/** Where a table is shown. In a CI's log, tables are drawn in a way that knows one line a row. */
+export type TablePlace = { narrow: boolean; oneLineCells: boolean };
+
 /** A row a login; the column of the check only where there was one. */
-export function loginTable(rows: LoginRow[], checked: boolean, narrow: boolean) {
+export function loginTable(rows: LoginRow[], checked: boolean, { narrow, oneLineCells }: TablePlace) {
+  const cell = (parts: string[]): string => parts.filter((part) => part !== '').join(oneLineCells ? ', ' : '\n');
   return {
     columns: (checked ? WIDTHS : WIDTHS.slice(0, -1)).map(([key, width]) => ({
       key,
@@ -139,19 +143,19 @@ export function loginTable(rows: LoginRow[], checked: boolean, narrow: boolean) 
       ...(narrow ? { width } : {}),
     })),
     data: rows.map((row) => ({
-      username: lines(row.username, row.aliases.join(', ')),
-      org: row.org === null ? messages.getMessage('entry.damaged') : orgCell(row.org),
+      username: cell([row.username, row.aliases.join(', ')]),
+      org: row.org === null ? messages.getMessage('entry.damaged') : cell(orgParts(row.org)),
       clientId: shortened(row.clientId ?? ''),
-      key: row.key === null ? '' : keyCell(row.key),
-      certificate: certificateCell(row),
+      key: row.key === null ? '' : cell(keyParts(row.key)),
+      certificate: cell(certificateParts(row)),
       login: row.login === null ? '' : messages.getMessage(`login.${row.login}`),
     })),
     overflow: 'wrap' as const,
   };
 }
 
-function orgCell(org: NonNullable<LoginRow['org']>): string {
-  return lines(org.name, org.id, kindOf(org), org.instanceUrl.replace('https://', ''));
+function orgParts(org: NonNullable<LoginRow['org']>): string[] {
+  return [org.name, org.id, kindOf(org), org.instanceUrl.replace('https://', '')];
 }
 
 function kindOf({ kind, isDevHub }: NonNullable<LoginRow['org']>): string {
@@ -159,34 +163,30 @@ function kindOf({ kind, isDevHub }: NonNullable<LoginRow['org']>): string {
   return [...words, ...(isDevHub === true ? [messages.getMessage('kind.devHub')] : [])].filter(Boolean).join(', ');
 }
 
-function keyCell({ storage, path, state, readableByOthers }: NonNullable<LoginRow['key']>): string {
+function keyParts({ storage, path, state, readableByOthers }: NonNullable<LoginRow['key']>): string[] {
   const words = [
     ...(storage === 'copy' ? [messages.getMessage('key.copy')] : []),
     ...(state === 'usable' ? [] : [messages.getMessage(`key.${state}`)]),
     ...(readableByOthers ? [messages.getMessage('key.readableByOthers')] : []),
   ];
-  return lines(path ?? '', words.join(', '));
+  return [path ?? '', words.join(', ')];
 }
 
-function certificateCell({ certificate }: LoginRow): string {
-  if (certificate === null) return '';
+function certificateParts({ certificate }: LoginRow): string[] {
+  if (certificate === null) return [];
   const { notAfter, daysLeft, matchesKey } = certificate;
-  if (notAfter === null || daysLeft === null) return messages.getMessage('certificate.unusable');
+  if (notAfter === null || daysLeft === null) return [messages.getMessage('certificate.unusable')];
   const end = messages.getMessage(daysLeft < 0 ? 'certificate.ended' : 'certificate.ends', [notAfter.slice(0, 10)]);
-  return lines(
+  return [
     end,
     daysLeft < 0 ? '' : messages.getMessage('certificate.days', [daysLeft]),
     matchesKey === false ? messages.getMessage('certificate.otherKey') : '',
-  );
+  ];
 }
 
 /** Client ids have 64 to 85 characters, and begin alike; `--json` has them whole. */
 function shortened(clientId: string): string {
   return clientId.length <= 20 ? clientId : `${clientId.slice(0, 8)}…${clientId.slice(-8)}`;
-}
-
-function lines(...parts: string[]): string {
-  return parts.filter((part) => part !== '').join('\n');
 }
 
 /** A line for each thing that is wrong, the login's own first. */

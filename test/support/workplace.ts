@@ -1,4 +1,5 @@
 /** An admin's machine beside a local org: a HOME in which the org is stored, and a folder with a key and certificate. */
+import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,14 +53,11 @@ let template: Promise<string> | undefined;
 /** A HOME that knows the admin, made once and removed when the tests end; each workplace has a copy. */
 async function templateHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'admin-home-'));
+  process.once('exit', () => rmSync(home, { recursive: true, force: true }));
   const org = { username: ADMIN, accessToken: ADMIN_TOKEN, alias: ADMIN_ALIAS };
   await storeOrg(environment({ home }), { ...org, instanceUrl: 'http://localhost:1', orgId: '00D000000000001AAA' });
   return home;
 }
-
-after(async () => {
-  if (template !== undefined) await rm(await template, { recursive: true, force: true });
-});
 
 /** What sf knows about an org that it has talked to today, so that it asks for nothing when a command starts. */
 function entryOf(org: Org): Record<string, unknown> {

@@ -94,7 +94,8 @@ export default class JwtList extends SfCommand<JwtListResult> {
     if (rows.length === 0) {
       this.log(messages.getMessage('none'));
     } else {
-      this.table(loginTable(rows, check, isNarrow(process.stdout.columns)));
+      const { columns, isTTY } = process.stdout;
+      this.table(loginTable(rows, check, { narrow: isNarrow(columns), oneLineCells: !isTTY }));
       const problems = problemLines(rows);
       for (const line of problems) this.log(line);
       if (problems.length > 0) this.log();

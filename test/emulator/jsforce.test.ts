@@ -201,6 +201,17 @@ describe('local org: jsforce as a client', () => {
     expect((await conn.query("SELECT Id FROM Account WHERE Name = 'D\\'Arcy'")).totalSize).to.equal(0);
   });
 
+  it('tells the basics of an object, with and without the slash that the documentation has at the end', async () => {
+    for (const path of ['/sobjects/Account/', '/sobjects/Account']) {
+      const { objectDescribe } = await conn.request<{ objectDescribe: { urls: object } }>(path);
+      expect(objectDescribe).to.include({ name: 'Account', keyPrefix: '001', queryable: true });
+      expect(objectDescribe.urls)
+        .to.have.property('describe')
+        .that.matches(/\/sobjects\/Account\/describe$/);
+    }
+    expect(await failure(conn.request('/sobjects/Nothing/'))).to.include({ errorCode: 'NOT_FOUND' });
+  });
+
   it('assigns a permission set once, and says so the second time', async () => {
     const PermissionSetId = org.setup.createPermissionSet('Ci');
     const AssigneeId = org.user('ci@acme.com')?.id ?? '';

@@ -34,6 +34,7 @@ export const dataRoutes: readonly Route[] = [
       sobjects: objectsOf(state).map(({ name, label }) => ({ name, label })),
     }),
   ),
+  rest('GET', '/sobjects/:object', (call) => withObject(call, (object) => json(200, basicInformation(call, object)))),
   rest('GET', '/sobjects/:object/describe', (call) => withObject(call, (object) => json(200, describe(object)))),
   rest('POST', '/sobjects/:object', (call) =>
     withObject(call, (object) => created(createRecord(call, object, body(call)))),
@@ -116,7 +117,14 @@ function toolingQuery(call: AuthorizedCall): HttpReply {
   return query(call, soql, 0, true);
 }
 
-function describe(object: SObjectType): object {
+/** "sObject Basic Information" of the REST API Developer Guide; nobody has looked at a record in this org. */
+function basicInformation({ apiVersion }: AuthorizedCall, object: SObjectType): object {
+  const sobject = `/services/data/v${apiVersion}/sobjects/${object.name}`;
+  const urls = { sobject, describe: `${sobject}/describe`, rowTemplate: `${sobject}/{ID}` };
+  return { objectDescribe: { ...propertiesOf(object), urls }, recentItems: [] };
+}
+
+function propertiesOf(object: SObjectType): object {
   return {
     name: object.name,
     label: object.label,
@@ -125,6 +133,12 @@ function describe(object: SObjectType): object {
     updateable: object.update !== undefined,
     deletable: object.remove !== undefined,
     queryable: true,
+  };
+}
+
+function describe(object: SObjectType): object {
+  return {
+    ...propertiesOf(object),
     fields: Object.entries(object.fields).map(([name, type]) => ({ name, type, label: name })),
     childRelationships: [],
   };

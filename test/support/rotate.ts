@@ -87,3 +87,9 @@ export function pairsIn(workplace: Workplace): string[] {
 export function recordsIn(workplace: Workplace): string[] {
   return readdirSync(join(workplace.home, '.sf', 'jwt-rotations')).filter((name) => !name.endsWith('.lock'));
 }
+
+/** The exit code of a login with a key, in a HOME that knows nothing. */
+export async function loginOf(workplace: Workplace, login: string[], key: string): Promise<number | null> {
+  const options = { home: workplace.path('another-home'), input: key };
+  return (await workplace.jwt(['grant', ...login, '--jwt-key-file', '-', '--json'], options)).status;
+}

@@ -110,10 +110,10 @@ describe('sf jwt grant explains every answer of the token endpoint', function ()
   before(async () => {
     ({ workplace, clientId } = await openWithApp());
     const { org } = workplace;
-    ROWS.forEach(({ respond }, row) => org.faults.add({ match: { path: new RegExp(`^/row${row}/`) }, ...respond }));
+    ROWS.forEach(({ respond }, row) => org.faults.add({ match: { path: new RegExp(`^/services/row${row}/`) }, ...respond }));
     const files = await workplace.files();
     answers = await pooled(ROWS, ({ args = [] }, row) =>
-      workplace.json<never>(['grant', ...flagsAt(`${org.url}/row${row}`), ...args]),
+      workplace.json<never>(['grant', ...flagsAt(`${org.url}/services/row${row}`), ...args]),
     );
     expect(await workplace.files(), 'every file as before').to.deep.equal(files);
   });
@@ -123,6 +123,7 @@ describe('sf jwt grant explains every answer of the token endpoint', function ()
   const failure = async (url: string, args: string[] = []): Promise<Answer<never>> =>
     workplace.json<never>(['grant', ...flagsAt(url), ...args]);
 
+  // Below a path of Salesforce's own: any other would be that of an Experience Cloud site.
   ROWS.forEach(({ what, code, says = '', respond }, row) => {
     it(`${what} → ${code}`, () => {
       const { status, data, message = '', actions = [], ...rest } = answers[row]!;
@@ -141,7 +142,7 @@ describe('sf jwt grant explains every answer of the token endpoint', function ()
         expect(message).to.contain([error, error_description].filter(Boolean).join(': '));
       }
       const { org } = workplace;
-      expect(org.requestsTo(new RegExp(`^/row${row}/services/oauth2/token$`)), 'one request').to.have.length(1);
+      expect(org.requestsTo(new RegExp(`^/services/row${row}/services/oauth2/token$`)), 'one request').to.have.length(1);
     });
   });
 

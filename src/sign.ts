@@ -32,12 +32,10 @@ export type Signed = {
 /**
  * Signs one assertion with the key from its sources. No org is asked.
  *
- * @throws Failure those of `readExtraClaims`, `requireKeyInput`, `readInputFile` and `readCertificate`; `claim_empty`,
+ * @throws Failure those of `readExtraClaims`, `requireKeyInput`, `readInputFile` and `readCertificate`;
  *   `claim_set_by_flag`, `key_certificate_mismatch`
  */
 export async function signOne({ parties, keys, certificate, now, ...request }: SignRequest): Promise<Signed> {
-  if (parties.issuer === '') throw new Failure('claim_empty', { claim: 'iss', flag: '--client-id' });
-  if (parties.subject === '') throw new Failure('claim_empty', { claim: 'sub', flag: '--username' });
   const claims = { ...claimsFor(parties, now, request.expiresIn), ...idOf(request), ...extraOf(request, now) };
   const { key, path } = await requireKeyInput(keys);
   if (certificate === undefined) {

@@ -1,6 +1,7 @@
 import { Messages, type ConfigAggregator } from '@salesforce/core';
 import { Flags, type SfCommand } from '@salesforce/sf-plugins-core';
 import { audienceFor } from '../assertion/audience.js';
+import { Failure } from '../failure.js';
 import type { KeySources } from '../files/key-input.js';
 import { loginUrlFor } from '../store/login-url.js';
 import { TOKEN_TIMEOUT } from '../token/endpoint.js';
@@ -21,11 +22,23 @@ export const keyFlags = {
   'passphrase-file': Flags.string(summary('passphrase-file')),
 };
 
+/**
+ * What a flag names as a claim of the assertion. An unset CI variable makes it empty, and the org's answer to that would
+ * name neither.
+ *
+ * @throws Failure `claim_empty`, before the command does anything
+ */
+const asClaim = (claim: 'iss' | 'sub', flag: string) => ({
+  required: true as const,
+  parse: (value: string): Promise<string> =>
+    value === '' ? Promise.reject(new Failure('claim_empty', { claim, flag })) : Promise.resolve(value),
+});
+
 /** The flags that describe one JWT login. */
 export const loginFlags = {
   // eslint-plugin-sf-plugin keeps `-o` for target orgs; here it follows `org login jwt`
-  'username': Flags.string({ char: 'o', required: true, ...summary('username') }),
-  'client-id': Flags.string({ char: 'i', required: true, ...summary('client-id') }),
+  'username': Flags.string({ char: 'o', ...asClaim('sub', '--username'), ...summary('username') }),
+  'client-id': Flags.string({ char: 'i', ...asClaim('iss', '--client-id'), ...summary('client-id') }),
   ...keyFlags,
   'instance-url': Flags.url({ char: 'r', ...summaryAndDescription('instance-url') }),
   'audience': Flags.string(summaryAndDescription('audience')),

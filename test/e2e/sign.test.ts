@@ -295,13 +295,6 @@ describe('sf jwt sign', function () {
         .and.not.to.match(/\n\s+at /);
     });
 
-    for (const flag of ['--client-id', '--username']) {
-      it(`an empty ${flag}, as an unset variable gives`, async () => {
-        const { data } = await desk.json(['sign', ...replaced(flags, flag, '')]);
-        expect(data).to.include({ code: 'claim_empty', flag });
-      });
-    }
-
     it('a Lightning URL, with the My Domain URL instead', async () => {
       const url = 'https://acme.lightning.force.com/lightning/page/home';
       const { data } = await desk.json(['sign', ...replaced(desk.flags, '--instance-url', url)]);

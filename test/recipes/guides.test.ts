@@ -16,7 +16,7 @@ const STUMBLES: Stumble[] = [
   { code: 'signature_mismatch', args: ({ flags }) => ['token', ...replaced(flags, '--jwt-key-file', 'other.key')] },
   { code: 'key_certificate_mismatch', args: () => [...CONNECT, '--jwt-key-file', 'other.key'] },
   { code: 'client_id_unknown', args: ({ flags }) => ['token', ...replaced(flags, '--client-id', '3MVG9nobody')] },
-  { code: 'claim_empty', args: ({ flags }) => ['sign', ...replaced(flags, '--client-id', '')] },
+  { code: 'claim_empty', args: ({ flags }) => ['token', ...replaced(flags, '--client-id', '')] },
   {
     code: 'audience_invalid',
     args: ({ flags }) => ['token', ...flags, '--audience', 'https://example--dev.sandbox.my.salesforce.com'],

@@ -127,20 +127,22 @@ export function successOf(connected: Connected, dryRun: boolean): string | undef
   return messages.getMessage(`success.${status}${proven ? '' : '.unproven'}`, [name]);
 }
 
-/** The client id, and the line that logs a CI server in. */
+/** The client id, the line that logs a CI server in, and the one that prints a pipeline for it. */
 export function closingLines(
   { clientId, users }: Connected,
   { instanceUrl, keyPath, bin }: { instanceUrl: string; keyPath: string | undefined; bin: string },
 ): string[] {
   if (clientId === null) return [];
-  const words = [
-    ...['--username', users[0]!.user.username, '--client-id', clientId],
-    ...['--jwt-key-file', keyPath ?? 'server.key', '--instance-url', instanceUrl],
-  ];
+  const { username } = users[0]!.user;
+  const grant = ['--username', username, '--client-id', clientId, '--jwt-key-file', keyPath ?? 'server.key'];
+  const snippet = ['--for', 'github-actions', '--target-org', username, '--client-id', clientId];
+  const line = (command: string, words: string[]): string =>
+    [bin, 'jwt', command, ...[...words, '--instance-url', instanceUrl].map((word) => shellQuote(word))].join(' ');
   return [
     messages.getMessage('clientId', [clientId]),
     '',
     messages.getMessage(keyPath === undefined ? 'next.withoutKey' : 'next'),
-    `  ${bin} jwt grant ${words.map((word) => shellQuote(word)).join(' ')}`,
+    `  ${line('grant', grant)}`,
+    messages.getMessage('next.pipeline', [line('snippet', snippet)]),
   ];
 }

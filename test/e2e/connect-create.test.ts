@@ -174,7 +174,7 @@ describe('sf jwt connect, in an org without the app', () => {
   });
 
   describe('as a person runs it', () => {
-    it('tells a person the plan, the outcome and the line that logs in the machine', async () => {
+    it('tells a person the plan, the outcome, the line that logs in the machine, and that for a pipeline', async () => {
       const { status, stdout, stderr } = await workplace.jwt([
         ...CONNECT,
         '--name',
@@ -190,16 +190,24 @@ describe('sf jwt connect, in an org without the app', () => {
       expect(stdout).to.contain('Created the app ForPeople, and it works.\n');
       const clientId = workplace.org.apps.find(({ name }) => name === 'ForPeople')?.consumerKey;
       expect(stdout).to.contain(`Client ID: ${clientId}\n`);
-      const line = stdout.trimEnd().split('\n').at(-1)?.trim();
-      const words = ['--username', CI_USER, '--client-id', clientId, '--jwt-key-file', workplace.path('server.key')];
-      expect(line).to.equal(['sf', 'jwt', 'grant', ...words, '--instance-url', workplace.org.url].join(' '));
+      const app = `--client-id ${clientId}`;
+      const key = `--jwt-key-file ${workplace.path('server.key')}`;
+      const url = `--instance-url ${workplace.org.url}`;
+      expect(stdout.trimEnd().split('\n').slice(-2)).to.deep.equal([
+        `  sf jwt grant --username ${CI_USER} ${app} ${key} ${url}`,
+        `For a pipeline that does so: sf jwt snippet --for github-actions --target-org ${CI_USER} ${app} ${url}`,
+      ]);
     });
 
-    it('prints a line that works', async () => {
-      const clientId = workplace.org.apps.find(({ name }) => name === 'ForPeople')?.consumerKey ?? '';
-      const words = ['--username', CI_USER, '--client-id', clientId, '--jwt-key-file', workplace.path('server.key')];
-      const { status, stderr } = await workplace.jwt(['grant', ...words, '--instance-url', workplace.org.url]);
-      expect(status, stderr).to.equal(0);
+    it('prints lines that work', async () => {
+      const { stdout } = await workplace.jwt([...CONNECT, '--name', 'ForPeople', '--username', CI_USER]);
+      const [grant = '', snippet = ''] = stdout.trimEnd().split('\n').slice(-2);
+      for (const line of [grant, snippet]) {
+        const args = line.replace(/^.*sf jwt /, '').split(' ');
+        const { status, stderr } = await workplace.jwt(args);
+        expect(status, stderr).to.equal(0);
+      }
+      expect(snippet).to.contain('jwt snippet');
     });
   });
 });

@@ -41,6 +41,9 @@ export function jobOf({ login, fleet }: Wish, shard: string): Job {
   return { install, ...(fleet === undefined ? loginSteps(login) : fleetSteps(fleet, shard)) };
 }
 
+/** A login whose key is in the environment can be refreshed only with a copy; an encrypted one is copied only if told so. */
+const COPY = ' --key-storage copy';
+
 /** On how many machines the job runs. */
 export const shardsOf = ({ fleet }: Wish): number => fleet?.shards ?? 1;
 
@@ -48,7 +51,7 @@ function loginSteps({ username, clientId, instanceUrl }: SnippetLogin): Omit<Job
   const user = word(username);
   const grant = `sf jwt grant --username ${user} --client-id ${word(clientId)} --instance-url ${word(instanceUrl)}`;
   return {
-    logIn: { name: text('step.logIn'), commands: [`${grant} --key-storage copy`] },
+    logIn: { name: text('step.logIn'), commands: [`${grant}${COPY}`] },
     work: { name: text('step.deploy'), commands: [`sf project deploy start --target-org ${user}`] },
     logOut: { name: text('step.logOut'), commands: [`sf jwt revoke --target-org ${user} --no-prompt`] },
   };
@@ -57,7 +60,7 @@ function loginSteps({ username, clientId, instanceUrl }: SnippetLogin): Omit<Job
 function fleetSteps({ file, shards }: SnippetFleet, shard: string): Omit<Job, 'install'> {
   const part = shards === 1 ? '' : ` --shard ${shard}`;
   return {
-    logIn: { name: text('step.logIn.fleet'), commands: [`sf jwt fleet grant -x ${word(file)}${part}`] },
+    logIn: { name: text('step.logIn.fleet'), commands: [`sf jwt fleet grant -x ${word(file)}${part}${COPY}`] },
     work: { name: text('step.work'), commands: ['sf org list auth'] },
     logOut: { name: text('step.logOut'), commands: ['sf jwt revoke --all --no-prompt'] },
   };

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JwtSnippetResult } from '../../src/commands/jwt/snippet.js';
 import { CIS, pipelineFor, type Ci } from '../../src/snippet/pipeline.js';
-import { CiMachine, hasRevoke } from '../support/ci-machine.js';
-import { entryOf, granted, loginFlags, openWithApp } from '../support/grant.js';
+import { CiMachine } from '../support/ci-machine.js';
+import { granted, loginFlags, openWithApp } from '../support/grant.js';
 import { hasTerminal, run } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
 import { needs } from '../support/tools.js';
@@ -152,32 +152,44 @@ describe('jwt snippet', function () {
     for (const ci of CIS) {
       it(`for ${ci}: logs in, deploys, and logs out though the deployment fails`, async () => {
         const home = join(workplace.home, `home-of-${ci}`);
-        await mkdir(home);
+        const aliases = join(home, '.sfdx', 'alias.json');
+        await mkdir(join(home, '.sfdx'), { recursive: true });
+        await writeFile(aliases, JSON.stringify({ orgs: { deploy: CI_USER } }));
         const { key } = await pairOf();
         // As most CIs have it: base64, on one line.
-        const variables = { SF_JWT_KEY: Buffer.from(key).toString('base64'), DEPLOY_STATUS: '3' };
+        const variables = { SF_JWT_KEY: Buffer.from(key).toString('base64'), WORK_STATUS: '3' };
         const machine = await CiMachine.at(home, variables);
+        const { data } = workplace.org;
+        data.sessions.clear();
+        workplace.org.requests.splice(0);
         const { status, output, notes } = await machine.runPipeline(ci, await pipelineOf(ci));
         expect(status, output).to.equal(3);
-        expect(output).to.contain(`Successfully authorized ${CI_USER}`);
+        expect(output).to.contain(`Successfully authorized ${CI_USER}`).and.to.contain(`Ended the login of ${CI_USER}`);
         expect(output).not.to.contain(key.split('\n')[1]);
         const used = notes.find((note) => note.startsWith('HOME '))!.slice('HOME '.length);
+        const copy = join('.sf', 'jwt-keys', `${workplace.org.orgId}.${CI_USER}.key`);
         expect(notes.filter((note) => !note.startsWith('npm '))).to.deep.equal([
           'sf plugins trust allowlist add --name sf-plugin-jwt',
           'sf plugins install sf-plugin-jwt',
           `sf jwt grant --username ${CI_USER} --client-id ${clientId} --instance-url ${workplace.org.url} --key-storage copy`,
           `sf project deploy start --target-org ${CI_USER}`,
           `HOME ${used}`,
-          `${workplace.org.orgId}.${CI_USER}.key`,
+          `USED ${CI_USER} 200 ${copy}`,
           `sf jwt revoke --target-org ${CI_USER} --no-prompt`,
         ]);
+        // The login's, which the work ended, and the one that refreshed it.
+        expect(workplace.org.requestsTo(/oauth2\/token$/).map((request) => request.status)).to.deep.equal([200, 200]);
+        expect([...data.sessions.keys()], 'tokens that live on').to.deep.equal([]);
+        expect(existsSync(join(used, '.sfdx', `${CI_USER}.json`)), 'the stored login').to.equal(false);
+        expect(existsSync(join(used, copy)), 'the copy of the key').to.equal(false);
+        const { orgs } = JSON.parse(await readFile(aliases, 'utf8')) as { orgs: object };
         if (ci === 'shell') {
           expect(used).not.to.equal(home);
           expect(existsSync(used), 'the HOME of the script').to.equal(false);
-        } else if (hasRevoke) {
-          expect(existsSync(join(home, '.sfdx', `${CI_USER}.json`)), 'the stored login').to.equal(false);
+          expect(orgs, "the aliases of the machine's user").to.deep.equal({ deploy: CI_USER });
         } else {
-          expect(await entryOf(home)).to.include({ username: CI_USER });
+          expect(used).to.equal(home);
+          expect(orgs).to.deep.equal({});
         }
       });
     }

@@ -125,10 +125,12 @@ describe('pipelines', () => {
       };
       const content = filled[ci]!(await pipelineFor(ci, FLEET));
       const words = wordsOf(commandsOf(ci, content));
-      expect(words).to.deep.include(['sf', 'jwt', 'fleet', 'grant', '-x', 'config/orgs of ours.csv', '--shard', '2/3']);
+      const copy = ['--key-storage', 'copy'];
+      const grant = ['sf', 'jwt', 'fleet', 'grant', '-x'];
+      expect(words).to.deep.include([...grant, 'config/orgs of ours.csv', '--shard', '2/3', ...copy]);
       expect(words).to.deep.include(['sf', 'jwt', 'revoke', '--all', '--no-prompt']);
       const alone = await pipelineFor(ci, ONE_MACHINE);
-      expect(wordsOf(commandsOf(ci, alone))).to.deep.include(['sf', 'jwt', 'fleet', 'grant', '-x', 'orgs.csv']);
+      expect(wordsOf(commandsOf(ci, alone))).to.deep.include([...grant, 'orgs.csv', ...copy]);
       expect(alone).not.to.match(/shard|parallel|matrix/i);
     });
   }

@@ -1,38 +1,63 @@
 /** A machine of a CI: `sf jwt` is this plugin for real, and the rest of the pipeline is only noted. */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Ci } from '../../src/snippet/pipeline.js';
-import { readPipeline } from './pipelines.js';
+import { readPipeline, runnersOf } from './pipelines.js';
 import { environment, RUN_JS } from './plugin.js';
 
-const MANIFEST = join(import.meta.dirname, '..', '..', 'oclif.manifest.json');
+const ROOT = join(import.meta.dirname, '..', '..');
 
-const { commands } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { commands: Record<string, unknown> };
-
-/** Whether the plugin has the command that takes a login back; until then it's noted like the others. */
-export const hasRevoke = 'jwt:revoke' in commands;
-
-/** Notes its words, and at a deployment also the copies of keys that are there to log in with. */
+/** Notes its words. */
 const SHIM = `#!/bin/bash
 printf '%s\\n' "\${0##*/} $*" >>"$NOTES"
 case "\${0##*/} $1 $2" in
-  'sf jwt grant') exec "$NODE" "$RUN_JS" "$@" ;;
-  'sf jwt revoke') [ -z "$HAS_REVOKE" ] || exec "$NODE" "$RUN_JS" "$@" ;;
-  'sf project deploy') printf 'HOME %s\\n' "$HOME" >>"$NOTES"; ls "$HOME/.sf/jwt-keys" >>"$NOTES"; exit "$DEPLOY_STATUS" ;;
+  'sf jwt grant' | 'sf jwt fleet' | 'sf jwt revoke' | 'sf jwt snippet') exec "$NODE" "$RUN_JS" "$@" ;;
+  'sf project deploy' | 'sf org list')
+    printf 'HOME %s\\n' "$HOME" >>"$NOTES"
+    (cd "$ROOT" && "$NODE" --input-type=module -e "$WORK") >>"$NOTES" || exit
+    exit "$WORK_STATUS" ;;
   'gh secret set' | 'glab variable set' | 'circleci context store-secret') cat >"$STORED" ;;
   'az pipelines variable') printf '%s' "$AZURE_DEVOPS_EXT_PIPELINE_VAR_SF_JWT_KEY" >"$STORED" ;;
   'sf plugins trust') exit "$TRUST_STATUS" ;;
-  'sf jwt snippet') exec "$NODE" "$RUN_JS" "$@" ;;
 esac
 `;
+
+/** The work of a pipeline: uses each login in turn, and as its session ends on the way, core has to refresh it. */
+const WORK = `
+  import { readdirSync } from 'node:fs';
+  import { homedir } from 'node:os';
+  import { join, relative } from 'node:path';
+  import { AuthInfo, Connection } from '@salesforce/core';
+  const names = readdirSync(join(homedir(), '.sfdx')).filter((name) => name.includes('@')).sort();
+  for (const username of names.map((name) => name.slice(0, -'.json'.length))) {
+    const connection = await Connection.create({ authInfo: await AuthInfo.create({ username }) });
+    const { instanceUrl, privateKey } = connection.getAuthInfoFields();
+    const body = new URLSearchParams({ token: connection.accessToken });
+    const { status } = await fetch(instanceUrl + '/services/oauth2/revoke', { method: 'POST', body });
+    await connection.query('SELECT Id FROM Account');
+    console.log('USED', username, status, relative(homedir(), privateKey));
+  }
+`;
+
+/** How each CI starts the shell of a script. */
+const SHELLS: Record<Ci, string[]> = {
+  'github-actions': ['bash', '-e'],
+  'gitlab-ci': ['bash', '-e', '-o', 'pipefail'],
+  // Alone of them, it goes on after an error within a script.
+  'azure-pipelines': ['bash', '--noprofile', '--norc'],
+  'bitbucket-pipelines': ['bash', '-e'],
+  'circleci': ['bash', '-e', '-o', 'pipefail'],
+  'jenkins': ['sh', '-x', '-e'],
+  'shell': ['bash'],
+};
 
 export type CiRun = { status: number; output: string; notes: string[] };
 
 export class CiMachine {
   private constructor(
-    private readonly folder: string,
+    /** Where the scripts run, as in a checkout of the repository. */
+    public readonly folder: string,
     private readonly env: Record<string, string>,
   ) {}
 
@@ -47,47 +72,53 @@ export class CiMachine {
       PATH: [folder, process.env['PATH'] ?? ''].join(delimiter),
       NODE: process.execPath,
       RUN_JS,
-      HAS_REVOKE: hasRevoke ? 'yes' : '',
+      ROOT,
+      WORK,
       NOTES: join(folder, 'notes.txt'),
       STORED: join(folder, 'stored.txt'),
-      DEPLOY_STATUS: '0',
+      WORK_STATUS: '0',
       TRUST_STATUS: '0',
       ...variables,
     };
     return new CiMachine(folder, env);
   }
 
-  /** Runs a pipeline as its CI does: each script until one fails, then those that run always. */
-  public async runPipeline(ci: Ci, content: string): Promise<CiRun> {
+  /**
+   * Runs a pipeline as its CI does: each script until one fails, then those that run always.
+   *
+   * @param shard which of the pipeline's machines this is, from 1
+   */
+  public async runPipeline(ci: Ci, content: string, shard = 1): Promise<CiRun> {
     await writeFile(join(this.folder, 'notes.txt'), '');
+    const { env, args, fill } = runnersOf(ci, content)[shard - 1]!;
+    const { SF_JWT_KEY: secret = '', ...others } = { ...this.env, ...env };
+    const pipeline = ci === 'shell' ? { scripts: [content], always: [], keyed: [content] } : readPipeline(ci, content);
     let [status, output] = [0, ''];
     const run = async (script: string): Promise<void> => {
-      const result = await this.bash(script);
+      const variables = secret !== '' && pipeline.keyed.includes(script) ? { ...others, SF_JWT_KEY: secret } : others;
+      const result = await this.shell([...SHELLS[ci], '-s', ...args], fill(script), variables);
       status ||= result.status;
       output += result.output;
     };
-    if (ci === 'shell') {
-      await run(content);
-    } else {
-      const { scripts, always } = readPipeline(ci, content);
-      // Azure's shell, alone of them, goes on after an error within a script.
-      const lines = ci === 'azure-pipelines' ? '' : 'set -e -o pipefail\n';
-      for (const script of scripts) if (status === 0) await run(`${lines}${script}`);
-      for (const script of always) await run(script);
-    }
+    for (const script of pipeline.scripts) if (status === 0) await run(script);
+    for (const script of pipeline.always) await run(script);
     const notes = await readFile(join(this.folder, 'notes.txt'), 'utf8');
     return { status, output, notes: notes.trimEnd().split('\n') };
   }
 
   /** What a command handed to the CI's own tool. */
   public async stored(command: string): Promise<string> {
-    const { status, output } = await this.bash(command);
+    const { status, output } = await this.shell(['bash', '-s'], command, this.env);
     if (status !== 0) throw new Error(`${command}\n${output}`);
     return readFile(join(this.folder, 'stored.txt'), 'utf8');
   }
 
-  private async bash(script: string): Promise<{ status: number; output: string }> {
-    const child = spawn('bash', ['-s'], { env: this.env, cwd: this.folder });
+  private async shell(
+    [shell = '', ...options]: string[],
+    script: string,
+    env: Record<string, string>,
+  ): Promise<{ status: number; output: string }> {
+    const child = spawn(shell, options, { env, cwd: this.folder });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -110,7 +110,9 @@ describe('sf jwt grant explains every answer of the token endpoint', function ()
   before(async () => {
     ({ workplace, clientId } = await openWithApp());
     const { org } = workplace;
-    ROWS.forEach(({ respond }, row) => org.faults.add({ match: { path: new RegExp(`^/services/row${row}/`) }, ...respond }));
+    ROWS.forEach(({ respond }, row) =>
+      org.faults.add({ match: { path: new RegExp(`^/services/row${row}/`) }, ...respond }),
+    );
     const files = await workplace.files();
     answers = await pooled(ROWS, ({ args = [] }, row) =>
       workplace.json<never>(['grant', ...flagsAt(`${org.url}/services/row${row}`), ...args]),
@@ -142,7 +144,9 @@ describe('sf jwt grant explains every answer of the token endpoint', function ()
         expect(message).to.contain([error, error_description].filter(Boolean).join(': '));
       }
       const { org } = workplace;
-      expect(org.requestsTo(new RegExp(`^/services/row${row}/services/oauth2/token$`)), 'one request').to.have.length(1);
+      expect(org.requestsTo(new RegExp(`^/services/row${row}/services/oauth2/token$`)), 'one request').to.have.length(
+        1,
+      );
     });
   });
 

@@ -309,7 +309,7 @@ describe('sf jwt list', function () {
       expect([status, result.logins[0]?.certificate?.daysLeft]).to.deep.equal([1, -2]);
       const { stdout, status: shown } = await workplace.jwt(['list', '--expires-within', '0']);
       expect(shown).to.equal(1);
-      expect(stdout).to.contain('ended').and.to.contain('jwt keygen');
+      expect(stdout).to.contain('ended').and.to.contain('jwt rotate');
     });
 
     it('counts none of another key, and warns where the end is unknown', async () => {

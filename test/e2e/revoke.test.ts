@@ -276,7 +276,7 @@ describe('sf jwt revoke', function () {
       await copyEntry(workplace.home, OTHER, { privateKey: workplace.path('server.key'), accessToken: undefined });
       const { status, stdout } = await workplace.jwt(['revoke', '--all', '--no-prompt']);
       expect(status, stdout).to.equal(0);
-      for (const word of ['Username', CI_USER, OTHER, 'revoked', 'none stored', 'Ended 2 logins.']) {
+      for (const word of ['Username', CI_USER, OTHER, 'revoked', 'none stored', 'Logins ended: 2.']) {
         expect(stdout, word).to.contain(word);
       }
       expect([...filesWith(workplace, CI_USER), ...filesWith(workplace, OTHER)]).to.deep.equal([]);

@@ -95,7 +95,7 @@ describe('the pipeline of jwt snippet for a fleet', function () {
         ]);
         expect(job.output)
           .to.contain('Logged in to 2 orgs; 0 worked already, 0 failed.')
-          .and.to.contain('Ended 2 logins.');
+          .and.to.contain('Logins ended: 2.');
         expect(homeIn(job) === home, 'the HOME of the machine').to.equal(ci !== 'shell');
         expect(leftIn(homeIn(job)!)).to.deep.equal(NOTHING);
         if (ci === 'shell') expect(existsSync(homeIn(job)!)).to.equal(false);
@@ -118,7 +118,7 @@ describe('the pipeline of jwt snippet for a fleet', function () {
     const job = await machine.runPipeline('github-actions', content, 1);
     place.orgs[2]!.org.switches.orgLocked = false;
     expect(job.status, job.output).to.equal(68);
-    expect(job.output).to.contain('inactive_org').and.to.contain('Ended 1 logins.');
+    expect(job.output).to.contain('inactive_org').and.to.contain('Logins ended: 1.');
     expect(job.notes).not.to.include('sf org list auth');
     expect(leftIn(home)).to.deep.equal(NOTHING);
     expect(place.tokenRequests(0)).to.have.lengthOf(1);

@@ -44,14 +44,22 @@ export const loginFlags = {
   'audience': Flags.string(summaryAndDescription('audience')),
 };
 
+/**
+ * `--wait` in minutes, 0 or more. The flag for durations by itself lets negative numbers pass where the least is 0, and
+ * takes "5x" for 5.
+ */
+export function waitFlagOf(defaultValue: number, words: { summary: string; description?: string }) {
+  const flag = Flags.duration({ char: 'w', unit: 'minutes', min: 0, defaultValue, ...words });
+  const { parse } = flag;
+  flag.parse = (input, context, options) => {
+    if (/^\d+$/.test(input)) return parse(input, context, options);
+    throw Object.assign(messages.createError('flags.wait.invalid', [input]), { exitCode: 2 });
+  };
+  return flag;
+}
+
 /** How long a login waits for an app that has yet to propagate. */
-export const waitFlag = Flags.duration({
-  char: 'w',
-  unit: 'minutes',
-  min: 0,
-  defaultValue: 0,
-  ...summaryAndDescription('wait'),
-});
+export const waitFlag = waitFlagOf(0, summaryAndDescription('wait'));
 
 /** How long one request may take, for commands that send any. */
 export const timeoutFlag = Flags.duration({

@@ -17,7 +17,7 @@ import { planKeyFiles, type KeyFilesPlan } from '../files/key-files.js';
 import { certificateFileBeside, type KeyInput } from '../files/key-input.js';
 import { readStoredKey } from '../files/stored-key.js';
 import { aliasesOf, readAliases } from '../store/aliases.js';
-import { keyCopyPath } from '../store/key-copy.js';
+import { isKeyCopy, keyCopyPath } from '../store/key-copy.js';
 import { readStoredLogins, type StoredLogin } from '../store/stored-logins.js';
 
 /** What `rotate` is asked for. */
@@ -56,16 +56,20 @@ export type Standing = { type: AppType; door: Door; app: AppReading; clientId: s
 /** A login on this machine that uses the app, and whose key it has. */
 export type LoginOfApp = StoredLogin & { aliases: string[]; isCopy: boolean; holds: 'previous' | 'new' | 'other' };
 
-/** @throws Failure `app_missing`, `client_id_needed`, `client_id_differs`, those of reading an app */
+/**
+ * @param recorded the client id that the record of a rotation has, for an org that doesn't give it out
+ * @throws Failure `app_missing`, `client_id_needed`, `client_id_differs`, those of reading an app
+ */
 export async function standingOf(
   { name, clientId }: Pick<RotateRequest, 'name' | 'clientId'>,
   connection: Connection,
+  recorded?: string,
 ): Promise<Standing> {
   const type = await typeOfApp(connection.metadata, name);
   const door = doorTo(type ?? 'external-client-app');
   const app = type && (await readApp(connection, door, name));
   if (app === undefined) throw new Failure('app_missing', { name, instanceUrl: connection.instanceUrl });
-  const actual = app.clientId ?? clientId;
+  const actual = app.clientId ?? clientId ?? recorded;
   if (actual === undefined) throw new Failure('client_id_needed', { name: app.name });
   if (clientId !== undefined && clientId !== actual) {
     throw new Failure('client_id_differs', { name: app.name, clientId, actual });
@@ -74,7 +78,7 @@ export async function standingOf(
 }
 
 /**
- * The key in use: the one that was given, else that of a rotation that was interrupted, else that of the stored login.
+ * The key in use: the one that was given, else that of the stored login.
  *
  * @param readKey reads a key's file
  * @throws Failure `key_missing`, what `readKey` throws
@@ -84,15 +88,18 @@ export async function findKeyInUse(
   { clientId, orgId }: Pick<Standing, 'clientId' | 'orgId'>,
   readKey: (path: string) => Promise<KeyInput>,
 ): Promise<KeyInput> {
-  if (key !== undefined) return key;
+  if (key !== undefined) return withoutCopysPath(key);
   const logins = await readStoredLogins();
   const own = logins.find(
     (login) => login.username === username && login.clientId === clientId && isSameOrg(login.orgId, orgId),
   );
   if (own === undefined) throw new Failure('key_missing', {});
-  const input = await readKey(own.privateKeyFile);
-  // A copy is ours: nothing is written beside it, and it isn't a file that anybody knows.
-  return isCopy(own) ? { ...input, path: undefined } : input;
+  return withoutCopysPath(await readKey(own.privateKeyFile));
+}
+
+/** A copy is ours, whichever user's: nothing is written beside it, and it isn't a file that anybody knows. */
+function withoutCopysPath(input: KeyInput): KeyInput {
+  return input.path !== undefined && isKeyCopy(input.path) ? { ...input, path: undefined } : input;
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import { certificateIn } from '../app/certificate-swap.js';
 import { matches, readCertificate } from '../credential/certificate.js';
-import { isFailure } from '../failure.js';
+import { Failure, isFailure } from '../failure.js';
 import { findKeyInUse } from './plan.js';
 import type { Rotation } from './rotation.js';
 import { abandonRotation, removeRotationRecord, type RotationRecord } from '../store/rotation-record.js';
@@ -14,37 +14,47 @@ type Run = Pick<Rotation, 'request' | 'world' | 'standing' | 'recordPath'>;
  * record is dropped, and there is nothing to go on with.
  */
 export async function resumptionOf(record: RotationRecord, run: Run): Promise<Rotation | undefined> {
-  const previousKey = await previousKeyOf(record, run);
-  const newKey = await newKeyOf(record, run);
+  const previousKey = await readPreviousKey(record, run).catch((error: unknown) => {
+    // Only the way back needs it, and asks for it.
+    if (isFailure(error)) return undefined;
+    throw error;
+  });
+  const newKey = record.phase === 'undoing' ? undefined : await newKeyOf(record, run);
   const place = await placeOf(record, { previousKey, newKey }, run);
   const goesOn = {
     deploying: newKey !== undefined || place === 'new',
     proven: newKey !== undefined && place === 'new',
     undoing: true,
   };
-  if (place !== 'elsewhere' && goesOn[record.phase]) return { ...run, record, previousKey, newKey, resumed: true };
+  if (place !== 'elsewhere' && goesOn[record.phase]) {
+    return { ...run, record, previousKey, newKey, isDeployed: place === 'new', resumed: true };
+  }
   if (run.request.dryRun) return undefined;
   if (place === 'previous' && newKey === undefined) abandonRotation(run.recordPath, record);
   else removeRotationRecord(run.recordPath);
   return undefined;
 }
 
-async function previousKeyOf(
+/**
+ * The key that was in use when the rotation began: the one that was given, unless it's another (a job may have the new one
+ * by now), else that of the file, or of the stored login, that the rotation began with.
+ *
+ * @throws Failure `key_not_in_use`, `key_missing`, those of reading a key
+ */
+export async function readPreviousKey(
   record: RotationRecord,
-  { request, world, standing }: Run,
-): Promise<KeyObject | undefined> {
+  { request, world, standing }: Pick<Rotation, 'request' | 'world' | 'standing'>,
+): Promise<KeyObject> {
   const certificate = readCertificate(record.previousCertificate, standing.app.name);
-  try {
-    const { key } =
-      request.key === undefined && record.previousKeyFile !== undefined
-        ? await world.readKey(record.previousKeyFile)
-        : await findKeyInUse(request, standing, world.readKey);
-    return matches(certificate, key) ? key : undefined;
-  } catch (error) {
-    // Only the way back needs it, and asks for it.
-    if (isFailure(error)) return undefined;
-    throw error;
-  }
+  const { key: given } = request;
+  if (given !== undefined && matches(certificate, given.key)) return given.key;
+  const { key, path } =
+    record.previousKeyFile === undefined
+      ? await findKeyInUse({ key: undefined, username: record.username }, standing, world.readKey)
+      : await world.readKey(record.previousKeyFile);
+  if (matches(certificate, key)) return key;
+  const { fingerprint256 } = certificate;
+  throw new Failure('key_not_in_use', { name: standing.app.name, keyFile: path ?? '', fingerprint256 });
 }
 
 /** Undefined where the file is gone or holds another key. */
@@ -60,16 +70,24 @@ async function placeOf(
   { previousKey, newKey }: Pick<Rotation, 'previousKey' | 'newKey'>,
   { request, world, standing }: Run,
 ): Promise<'previous' | 'new' | 'elsewhere'> {
-  const shown = certificateIn(standing.app);
+  const { app, clientId } = standing;
+  // Another app of that name, made since.
+  if (app.clientId !== undefined && app.clientId !== record.clientId) return 'elsewhere';
+  const shown = certificateIn(app);
   if (shown !== undefined) {
     if (shown.equals(readCertificate(record.certificate, record.certificateFile).der)) return 'new';
-    const previous = readCertificate(record.previousCertificate, standing.app.name);
-    return shown.equals(previous.der) ? 'previous' : 'elsewhere';
+    return shown.equals(readCertificate(record.previousCertificate, app.name).der) ? 'previous' : 'elsewhere';
   }
-  const logsIn = async (privateKey: KeyObject | undefined): Promise<boolean> =>
-    privateKey !== undefined &&
-    (await world.logIn({ clientId: standing.clientId, username: request.username, privateKey }, 'nothing', 0)).ok;
-  if (await logsIn(newKey)) return 'new';
-  if (await logsIn(previousKey)) return 'previous';
-  return record.phase === 'proven' ? 'new' : 'previous';
+  if (record.phase === 'undoing') return 'previous';
+  const { username, dryRun, wait } = request;
+  const isProven = record.phase === 'proven';
+  const logsIn = async (privateKey: KeyObject | undefined, patient: boolean): Promise<boolean> => {
+    if (privateKey === undefined) return false;
+    return (await world.logIn({ clientId, username, privateKey }, patient ? 'certificate' : 'nothing', wait)).ok;
+  };
+  // A key that has logged in once may still be refused by another of the org's servers, and the old one taken.
+  if (await logsIn(newKey, isProven && !dryRun)) return 'new';
+  if (await logsIn(previousKey, false)) return 'previous';
+  // Without the new key only the way back is left, and it's safe to go.
+  return isProven || newKey === undefined ? 'new' : 'previous';
 }

@@ -1,14 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { certificateSwap } from '../app/certificate-swap.js';
-import { deploy, untilDone } from '../app/deployment.js';
-import { runningDeployments } from '../app/running.js';
-import { readApp } from '../connect/plan.js';
-import { readCertificate, type Certificate } from '../credential/certificate.js';
+import { readCertificate } from '../credential/certificate.js';
 import { issueCredential } from '../credential/issue.js';
 import { readPrivateKey } from '../credential/private-key.js';
 import { Failure, isFailure } from '../failure.js';
 import { writeKeyFiles } from '../files/key-files.js';
 import { meaningOfFailure } from '../org/reachability.js';
+import { put, type Deployment } from './deployment.js';
 import {
   findCertificateInUse,
   findKeyInUse,
@@ -19,13 +16,15 @@ import {
   type RotateRequest,
   type Standing,
 } from './plan.js';
-import { resumptionOf } from './resume.js';
+import { readPreviousKey, resumptionOf } from './resume.js';
 import { outcomeOf, type Rotated, type Rotation, type RotateWorld, type SwitchedLogin } from './rotation.js';
 import {
   abandonRotation,
+  completePair,
   readRotationRecord,
   removeRotationRecord,
   rotationRecordPath,
+  sha256,
   writeRotationRecord,
   type RotationRecord,
 } from '../store/rotation-record.js';
@@ -42,7 +41,7 @@ const UNDO_WAIT = 10 * 60_000;
  * and then every login on this machine that had the old one. If the new key doesn't log in, the old certificate is put
  * back. What is under way stands in a record, so that a run that finds one finishes or undoes it.
  *
- * @throws Failure those of `rotate-plan.ts`, of `deploy` and of a refused login; `rotation_undone`, `rotation_stuck`,
+ * @throws Failure those of `plan.ts`, of `deploy` and of a refused login; `rotation_undone`, `rotation_stuck`,
  *   `stored_logins_need_plain_key`, what `meaningOfFailure` knows
  */
 export async function rotate(request: RotateRequest, world: RotateWorld): Promise<Rotated> {
@@ -50,15 +49,17 @@ export async function rotate(request: RotateRequest, world: RotateWorld): Promis
   try {
     const recordPath = rotationRecordPath(connection.getAuthInfoFields().orgId ?? '', request.name);
     const run = async (): Promise<Rotated> => {
-      const standing = await standingOf(request, connection);
       const record = readRotationRecord(recordPath);
+      const standing = await standingOf(request, connection, record?.clientId);
       const rotation = record && (await resumptionOf(record, { request, world, standing, recordPath }));
       if (rotation === undefined) return begin(request, world, standing, recordPath);
       world.onResume(rotation.record);
       if (request.dryRun) return outcomeOf(rotation, {});
       const { newKey } = rotation;
       const backwards = rotation.record.phase === 'undoing' || newKey === undefined;
-      return backwards ? undo(rotation, undefined) : finish(rotation, newKey);
+      if (backwards) return undo(rotation, undefined);
+      completePair(rotation.record);
+      return finish(rotation, newKey);
     };
     return await (request.dryRun ? run() : whileLocked(recordPath, run));
   } catch (error) {
@@ -100,11 +101,14 @@ async function begin(
   }
   const record: RotationRecord = {
     phase: 'deploying',
+    clientId: standing.clientId,
+    username,
     ...(inUse.path === undefined ? {} : { previousKeyFile: inUse.path }),
     previousCertificate: previous.pem,
     certificate: certificate.pem,
     privateKeyFile: plan.paths.privateKeyFile,
     certificateFile: plan.paths.certificateFile,
+    privateKeySha256: sha256(credential.privateKeyPem),
   };
   writeRotationRecord(recordPath, record);
   try {
@@ -117,8 +121,8 @@ async function begin(
     source: plan.paths.privateKeyFile,
     passphrase: newPair.passphrase,
   });
-  const previousKey = inUse.key;
-  return finish({ request, world, standing, recordPath, record, previousKey, newKey, resumed: false }, newKey);
+  const rotation = { request, world, standing, recordPath, record, previousKey: inUse.key, newKey };
+  return finish({ ...rotation, isDeployed: false, resumed: false }, newKey);
 }
 
 /** From the new pair on disk to the end. */
@@ -130,6 +134,11 @@ async function finish(rotation: Rotation, newKey: KeyObject): Promise<Rotated> {
     deployment = await deployOrGiveUp(rotation);
     const login = { clientId: standing.clientId, username: request.username, privateKey: newKey };
     const answer = await unlessUnfinished(world, () => world.logIn(login, 'certificate', request.wait));
+    if (!answer.ok && !isSameUser(request.username, record.username)) {
+      // Nobody knows whether this user ever could log in, so it says nothing about the key.
+      world.onUnfinished();
+      throw world.refused(answer, login);
+    }
     if (!answer.ok) return undo(rotation, answer);
     gap = deployment && world.now() - deployment.since;
     writeRotationRecord(recordPath, { ...record, phase: 'proven' });
@@ -140,14 +149,17 @@ async function finish(rotation: Rotation, newKey: KeyObject): Promise<Rotated> {
   return outcomeOf(rotation, { logins, gap, deployId: deployment?.id });
 }
 
-/** A deployment that the org took back leaves nothing to finish. */
+/** The org didn't take the deployment, or took all of it back. */
+const WITHOUT_TRACE = ['deployment_refused', 'deployment_failed', 'deployment_canceled'] as const;
+
+/** A deployment that left no trace leaves nothing to finish, unless another one before it may have brought the certificate. */
 async function deployOrGiveUp(rotation: Rotation): Promise<Deployment | undefined> {
-  const { record, recordPath, world } = rotation;
+  const { record, recordPath, world, isDeployed, resumed } = rotation;
   try {
-    return await put(rotation, readCertificate(record.certificate, record.certificateFile));
+    const certificate = readCertificate(record.certificate, record.certificateFile);
+    return await put(rotation, { ...certificate, proven: isDeployed });
   } catch (error) {
-    if (isFailure(error, 'deployment_failed') || isFailure(error, 'deployment_canceled'))
-      abandonRotation(recordPath, record);
+    if (!resumed && WITHOUT_TRACE.some((code) => isFailure(error, code))) abandonRotation(recordPath, record);
     else world.onUnfinished();
     throw error;
   }
@@ -164,17 +176,23 @@ async function unlessUnfinished<T>(world: RotateWorld, action: () => Promise<T>)
 
 /** Puts the previous certificate back and proves it. Always throws: the rotation has failed. */
 async function undo(rotation: Rotation, refusal: TokenRefusal | undefined): Promise<never> {
-  const { request, world, standing, record, recordPath, previousKey } = rotation;
+  const { request, world, standing, recordPath } = rotation;
   const { name } = standing.app;
+  const record: RotationRecord = {
+    ...rotation.record,
+    phase: 'undoing',
+    ...(refusal === undefined ? {} : { answer: answerInWords(refusal) }),
+  };
   world.onUndo(refusal);
   const answer = await unlessUnfinished(world, async () => {
-    if (previousKey === undefined) throw new Failure('key_missing', {});
-    writeRotationRecord(recordPath, { ...record, phase: 'undoing' });
+    writeRotationRecord(recordPath, record);
     await put(rotation, readCertificate(record.previousCertificate, name));
-    const login = { clientId: standing.clientId, username: request.username, privateKey: previousKey };
+    // Whoever has the old key can log in again, whether or not it's here to prove it.
+    const privateKey = rotation.previousKey ?? (await readPreviousKey(record, rotation));
+    const login = { clientId: standing.clientId, username: request.username, privateKey };
     return world.logIn(login, 'certificate', Math.max(request.wait, UNDO_WAIT));
   });
-  const data = { name, username: request.username, answer: refusal === undefined ? '-' : answerInWords(refusal) };
+  const data = { name, username: request.username, answer: record.answer ?? '-' };
   if (!answer.ok) {
     world.onUnfinished();
     throw new Failure('rotation_stuck', { ...data, answer: answerInWords(answer) });
@@ -183,31 +201,9 @@ async function undo(rotation: Rotation, refusal: TokenRefusal | undefined): Prom
   throw new Failure('rotation_undone', { ...data, minutesWaited: request.wait / 60_000 });
 }
 
-type Deployment = {
-  id: string;
-  /** The last moment at which the certificate before it was surely in force, in milliseconds since the epoch. */
-  since: number;
-};
-
-/** Deploys a certificate, unless the app has it. In a dry run the org only checks it. */
-async function put(
-  { request, world, standing: { door, app } }: Pick<Rotation, 'request' | 'world' | 'standing'>,
-  certificate: Certificate,
-): Promise<Deployment | undefined> {
-  const { connection, now, onDeployment } = world;
-  // One that a killed run began goes on in the org, and may bring a certificate too.
-  const running = request.dryRun ? [] : await runningDeployments(connection);
-  for (const id of running) await untilDone(connection.metadata, id, world, onDeployment);
-  const standing = (await readApp(connection, door, app.name)) ?? app;
-  const components = certificateSwap(door, standing, certificate);
-  if (components.length === 0) return undefined;
-  let [since, last] = [now(), now()];
-  const options = { apiVersion: request.apiVersion, checkOnly: request.dryRun };
-  const { id } = await deploy(connection.metadata, components, options, world, (progress) => {
-    [since, last] = [last, now()];
-    onDeployment(progress);
-  });
-  return { id, since };
+/** Usernames that differ in case are the same. */
+function isSameUser(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** An encrypted key can't be read by sf, so no login may read it from its file. */

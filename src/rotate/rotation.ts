@@ -58,6 +58,8 @@ export type Rotation = {
   previousKey: KeyObject | undefined;
   /** Undefined where its file is gone. */
   newKey: KeyObject | undefined;
+  /** The app is known to have the new certificate. */
+  isDeployed: boolean;
   resumed: boolean;
 };
 

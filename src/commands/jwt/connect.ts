@@ -24,7 +24,7 @@ import type { Certificate } from '../../credential/certificate.js';
 import { explain } from '../../explain.js';
 import { readCredentialInput } from '../../files/credential-input.js';
 import { writeFiles } from '../../files/write-files.js';
-import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources } from '../../flags/login.js';
+import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
 import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
@@ -115,13 +115,7 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
       summary: messages.getMessage('flags.ip-relaxation.summary'),
       description: messages.getMessage('flags.ip-relaxation.description'),
     }),
-    'wait': Flags.duration({
-      char: 'w',
-      unit: 'minutes',
-      min: 0,
-      defaultValue: 10,
-      summary: messages.getMessage('flags.wait.summary'),
-    }),
+    'wait': waitFlagOf(10, { summary: messages.getMessage('flags.wait.summary') }),
     'dry-run': Flags.boolean({ default: false, summary: messages.getMessage('flags.dry-run.summary') }),
     'output-dir': Flags.string({
       summary: messages.getMessage('flags.output-dir.summary'),

@@ -10,7 +10,7 @@ import { explain } from '../../explain.js';
 import { readKeyInput, requireKeyInput } from '../../files/key-input.js';
 import { findNewPassphrase } from '../../files/passphrase.js';
 import { credentialFlags, keySizeFlagWithoutDefault, subjectOf } from '../../flags/credential.js';
-import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources } from '../../flags/login.js';
+import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
 import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
@@ -102,13 +102,7 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
     }),
     'passphrase-file': Flags.string({ summary: messages.getMessage('flags.passphrase-file.summary') }),
     'if-expires-within': ifExpiresWithin,
-    'wait': Flags.duration({
-      char: 'w',
-      unit: 'minutes',
-      min: 0,
-      defaultValue: 10,
-      summary: messages.getMessage('flags.wait.summary'),
-    }),
+    'wait': waitFlagOf(10, { summary: messages.getMessage('flags.wait.summary') }),
     'dry-run': Flags.boolean({ default: false, summary: messages.getMessage('flags.dry-run.summary') }),
     'api-version': Flags.orgApiVersion(),
   };
@@ -223,7 +217,7 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
       return;
     }
     if (dryRun) {
-      this.logSuccess(messages.getMessage('success.dryRun'));
+      this.logSuccess(messages.getMessage(rotated.resumed ? 'success.dryRun.resumed' : 'success.dryRun'));
       return;
     }
     if (logins.length > 0) this.table(loginTable(rotated));

@@ -21,7 +21,7 @@ import { exitCodeOf, type FleetOutcome } from '../../../fleet/outcome.js';
 import { readOnce, type Defaults } from '../../../fleet/requests.js';
 import { checkRows, isFaulty } from '../../../fleet/rows.js';
 import { parseShard, rowsOfShard, type Shard } from '../../../fleet/shard.js';
-import { EXIT_CODES, keyFlags, keySources, LOGIN_ENVIRONMENT, timeoutFlag } from '../../../flags/login.js';
+import { EXIT_CODES, keyFlags, keySources, LOGIN_ENVIRONMENT, timeoutFlag, waitFlagOf } from '../../../flags/login.js';
 import type { KeyStorage } from '../../../grant.js';
 import { REAL_PATIENCE } from '../../../patience.js';
 import { progressOf } from '../../../progress.js';
@@ -96,11 +96,7 @@ export default class JwtFleetGrant extends SfCommand<JwtFleetGrantResult> {
       summary: messages.getMessage('flags.resume.summary'),
       description: messages.getMessage('flags.resume.description'),
     }),
-    'wait': Flags.duration({
-      char: 'w',
-      unit: 'minutes',
-      min: 0,
-      defaultValue: 10,
+    'wait': waitFlagOf(10, {
       summary: messages.getMessage('flags.wait.summary'),
       description: messages.getMessage('flags.wait.description'),
     }),

@@ -95,12 +95,8 @@ describe('sf jwt rotate, gone on with', () => {
       workplace.org.switches.certificateReadback = 'omitted';
       const { privateKeyFile } = await interrupted('after');
       changeRecord({ phase: 'proven' });
-      const token = {
-        access_token: '00Dxx!stale',
-        instance_url: workplace.org.url,
-        token_type: 'Bearer',
-        scope: 'api',
-      };
+      const id = `${workplace.org.url}/id/${workplace.org.orgId}/005000000000001AAA`;
+      const token = { access_token: '00Dxx!stale', instance_url: workplace.org.url, id, scope: 'api' };
       const match = { path: /oauth2\/token$/ };
       workplace.org.faults.add({ match, respond: WRONG_KEY, times: 1 });
       workplace.org.faults.add({

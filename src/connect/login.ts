@@ -30,8 +30,10 @@ async function untilProven(
   patience: Patience,
   onWait: (refusal: TokenRefusal) => void,
 ): Promise<TokenAnswer> {
+  // With a certificate just replaced, a lost answer is no reason to give up: nobody could log in with the old key either.
   const mayMend = (refusal: TokenRefusal): boolean =>
-    meaningOf(refusal).mayPropagate || (waitsFor === 'certificate' && isStaleCertificate(refusal));
+    meaningOf(refusal).mayPropagate ||
+    (waitsFor === 'certificate' && (isStaleCertificate(refusal) || refusal.kind === 'none'));
   return untilGranted(ask, waitsFor === 'nothing' ? 0 : limit, patience, onWait, mayMend);
 }
 

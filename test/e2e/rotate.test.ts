@@ -99,6 +99,15 @@ describe('sf jwt rotate', () => {
       expect(tokenRequests(workplace.org) - before).to.be.within(4, 9);
     });
 
+    it('asks again when the new key’s first login gets no answer', async () => {
+      let tokens = 0;
+      const token = /oauth2\/token$/;
+      // The first login is that of the old key.
+      workplace.org.faults.add({ match: ({ path }) => token.test(path) && ++tokens === 2, drop: 'before' });
+      expect((await rotated(workplace)).status).to.equal('rotated');
+      await expectLoginWorks(workplace, login);
+    });
+
     it('switches every login of the app in this org: files, copies, and no other', async () => {
       const { url } = workplace.org;
       const others = OTHERS;

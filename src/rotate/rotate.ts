@@ -216,7 +216,7 @@ function requirePlainKey(logins: LoginOfApp[], encrypted: boolean): void {
 
 /** Every login that had the old key gets the new one, whether or not it works: the old one surely doesn't. */
 async function switchLogins(
-  { request, world, standing, record }: Rotation,
+  { request, world, standing, record, resumed }: Rotation,
   newKey: KeyObject,
 ): Promise<SwitchedLogin[]> {
   const logins = (await loginsOf(standing, record)).filter(({ holds }) => holds !== 'other');
@@ -225,7 +225,8 @@ async function switchLogins(
       const { username, holds } = stored;
       const tried = { clientId: standing.clientId, username, privateKey: newKey };
       const login = await world.logIn(tried, 'certificate', request.wait);
-      if (holds === 'new') return { ...stored, login, failure: undefined };
+      // In a run that goes on, the change may have been cut off at its very end; doing it again clears up.
+      if (holds === 'new' && !resumed) return { ...stored, login, failure: undefined };
       try {
         await switchKey(stored, { key: newKey, path: record.privateKeyFile });
         return { ...stored, login, failure: undefined };

@@ -111,9 +111,13 @@ describe('changeTogether', () => {
 
   it('waits for another process of sf', async () => {
     const order: string[] = [];
-    const first = whileLocked(entry, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      order.push('first');
+    let first = Promise.resolve();
+    await new Promise<void>((hasLock) => {
+      first = whileLocked(entry, async () => {
+        hasLock();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        order.push('first');
+      });
     });
     await changeTogether([aliases, entry], () => {
       order.push('second');

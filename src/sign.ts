@@ -1,7 +1,7 @@
 import { claimsFor, HEADER, signAssertion, type Claims, type Header, type Parties } from './assertion/assertion.js';
 import { readExtraClaims, type ExtraClaims } from './assertion/extra-claims.js';
 import { headerWithThumbprint, type ThumbprintHash } from './assertion/thumbprint.js';
-import { matches, readCertificate, validityAt } from './credential/certificate.js';
+import { readCertificate, requireMatch, validityAt } from './credential/certificate.js';
 import { Failure } from './failure.js';
 import { readInputFile } from './files/input-file.js';
 import { requireKeyInput, type KeySources } from './files/key-input.js';
@@ -42,10 +42,7 @@ export async function signOne({ parties, keys, certificate, now, ...request }: S
     return { assertion: signAssertion(claims, key, HEADER), header: HEADER, claims, certificateEnded: undefined };
   }
   const facts = readCertificate(await readInputFile(certificate.file), certificate.file);
-  if (!matches(facts, key)) {
-    const keyPath = path ?? keys.file ?? 'SF_JWT_KEY';
-    throw new Failure('key_certificate_mismatch', { keyPath, certificatePath: certificate.file });
-  }
+  requireMatch(facts, key, { keyPath: path ?? keys.file ?? 'SF_JWT_KEY', certificatePath: certificate.file });
   const header = headerWithThumbprint(facts.der, certificate.hash);
   const hasEnded = validityAt(facts, new Date(now)).state === 'expired';
   const certificateEnded = hasEnded ? facts.notAfter : undefined;

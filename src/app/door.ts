@@ -4,6 +4,7 @@ import { APP_TYPES, type AppPlan, type AppReading, type AppType, type NewApp, ty
 import type { ComponentType } from './component.js';
 import { planConnectedApp, readConnectedApp } from './connected-app.js';
 import { planExternalClientApp, readExternalClientApp } from './external-client-app.js';
+import { learnClientId } from './oauth-credentials.js';
 import { isSameName } from './plan.js';
 import { listComponents } from './read.js';
 
@@ -39,6 +40,13 @@ export function doorTo(type: AppType): Door {
       return app;
     },
   };
+}
+
+/** Reads the app, its client id too if the org gives it out in any way. */
+export async function readApp(connection: Connection, door: Door, name: string): Promise<AppReading | undefined> {
+  const app = await door.read(connection.metadata, name);
+  if (app === undefined || app.clientId !== undefined) return app;
+  return { ...app, clientId: await learnClientId(connection, app.name) };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Connection } from '@salesforce/core';
 import type { AppReading, Change } from '../app/app.js';
-import { doorTo, type Door } from '../app/door.js';
+import { doorTo, readApp, type Door } from '../app/door.js';
 import { deployPlan, settled } from './deploy.js';
-import { readApp, type ConnectRequest, type Plan, type Reading } from './plan.js';
+import type { ConnectRequest, Plan, Reading } from './plan.js';
 import type { ConnectWorld, Trail } from './world.js';
 import type { Connected, ConnectedUser } from './connected.js';
 import { Failure, isFailure } from '../failure.js';

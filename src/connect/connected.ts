@@ -1,5 +1,5 @@
 import type { Change } from '../app/app.js';
-import { isStaleCertificate } from './login.js';
+import { isStaleCertificate } from '../token/prover.js';
 import type { Assignment } from '../org/pre-authorization.js';
 import type { TokenAnswer, TokenRefusal } from '../token/endpoint.js';
 import { meaningOf } from '../token/meaning.js';

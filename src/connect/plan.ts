@@ -2,8 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
 import type { AppPlan, AppReading, AppType, WantedApp } from '../app/app.js';
 import type { Component } from '../app/component.js';
-import type { Door } from '../app/door.js';
-import { learnClientId } from '../app/oauth-credentials.js';
+import { readApp, type Door } from '../app/door.js';
 import { requireLoginScopes } from '../app/requirements.js';
 import { Failure } from '../failure.js';
 import { requirePermissionSets, requireProfiles } from '../org/named.js';
@@ -113,13 +112,6 @@ export function planOf(
     changes.push({ key: 'assignment', from: user.username, to: name });
   }
   return { wanted, components, changes, whole };
-}
-
-/** Reads the app, its client id too if the org gives it out in any way. */
-export async function readApp(connection: Connection, door: Door, name: string): Promise<AppReading | undefined> {
-  const app = await door.read(connection.metadata, name);
-  if (app === undefined || app.clientId !== undefined) return app;
-  return { ...app, clientId: await learnClientId(connection, app.name) };
 }
 
 /** A client id that is given belongs to the app that stands, as far as the org lets anybody know. */

@@ -1,7 +1,7 @@
 import { Messages } from '@salesforce/core';
 import type { SfCommand } from '@salesforce/sf-plugins-core';
 import type { Change } from '../app/app.js';
-import { isStaleCertificate } from './login.js';
+import { isStaleCertificate } from '../token/prover.js';
 import type { Trail } from './world.js';
 import { verdictOf, type Connected, type ConnectedUser, type Unproven } from './connected.js';
 import { explain } from '../explain.js';

@@ -2,7 +2,7 @@ import type { Connection } from '@salesforce/core';
 import type { Change } from '../app/app.js';
 import type { Component } from '../app/component.js';
 import type { DeploymentProgress } from '../app/deployment.js';
-import type { TriedLogin, WaitsFor } from './login.js';
+import type { TriedLogin, WaitsFor } from '../token/prover.js';
 import type { Patience } from '../patience.js';
 import type { TokenAnswer } from '../token/endpoint.js';
 

@@ -2,6 +2,7 @@ import { X509Certificate, type KeyObject } from 'node:crypto';
 import { parse, resolve } from 'node:path';
 import { chainsOf } from '../credential/certificate-chain.js';
 import { openJks, readJks, writeJks } from '../credential/jks.js';
+import { certificatePem } from '../credential/certificate.js';
 import { keyEncryption } from '../credential/key-encryption.js';
 import { belongsTogether, checkStorePassword, type KeyEntry, type StoreContent } from '../credential/keystore.js';
 import { formatPem, type PemBlock } from '../credential/pem.js';
@@ -200,10 +201,6 @@ export function pemOf({ key, chain }: KeyEntry, { pkcs1, passphrase }: PemForm):
 
 function pkcs1Of(key: KeyObject): string {
   return key.export({ type: 'pkcs1', format: 'pem' }).toString();
-}
-
-function certificatePem(der: Buffer): string {
-  return formatPem({ label: 'CERTIFICATE', headers: [], base64: der.toString('base64') });
 }
 
 /**

@@ -6,6 +6,8 @@ import { keySize, SMALLEST_KEY_SIZE } from './private-key.js';
 /** Salesforce takes no larger certificate for an app. Bytes of PEM. */
 export const LARGEST_CERTIFICATE = 4096;
 
+const DAY = 86_400_000;
+
 /** The facts of an X.509 certificate (RFC 5280 section 4.1). */
 export type Certificate = {
   der: Buffer;
@@ -36,7 +38,7 @@ export type Certificate = {
 export function readCertificate(input: string | Uint8Array, source: string): Certificate {
   const x509 = openCertificate(findCertificate(input, source), source);
   const publicKey = rsaPublicKey(x509, source);
-  const pem = formatPem({ label: 'CERTIFICATE', headers: [], base64: x509.raw.toString('base64') });
+  const pem = certificatePem(x509.raw);
   if (pem.length > LARGEST_CERTIFICATE) {
     throw new Failure('certificate_too_large', { source, bytes: pem.length, limit: LARGEST_CERTIFICATE });
   }
@@ -65,14 +67,36 @@ export type Validity = {
 /** Judges a certificate's validity at `now`. */
 export function validityAt(certificate: Pick<Certificate, 'notBefore' | 'notAfter'>, now: Date): Validity {
   const left = certificate.notAfter.getTime() - now.getTime();
-  const daysLeft = Math.floor(left / 86_400_000);
+  const daysLeft = Math.floor(left / DAY);
   if (now < certificate.notBefore) return { state: 'not_yet_valid', daysLeft };
   return { state: left < 0 ? 'expired' : 'valid', daysLeft };
+}
+
+/** Whether no more than that many days are left; the very last moment of them counts as within. */
+export function endsWithin(notAfter: Date, days: number | undefined, now: Date): boolean {
+  return days !== undefined && notAfter.getTime() - now.getTime() <= days * DAY;
+}
+
+/** One block of PEM, LF line ends. */
+export function certificatePem(der: Buffer): string {
+  return formatPem({ label: 'CERTIFICATE', headers: [], base64: der.toString('base64') });
 }
 
 /** Whether the private key is the one whose public half the certificate holds. */
 export function matches(certificate: Pick<Certificate, 'publicKey'>, privateKey: KeyObject): boolean {
   return createPublicKey(privateKey).equals(certificate.publicKey);
+}
+
+/**
+ * @param files what the messages call the two
+ * @throws Failure `key_certificate_mismatch`
+ */
+export function requireMatch(
+  certificate: Pick<Certificate, 'publicKey'>,
+  privateKey: KeyObject,
+  files: { keyPath: string; certificatePath: string },
+): void {
+  if (!matches(certificate, privateKey)) throw new Failure('key_certificate_mismatch', files);
 }
 
 function findCertificate(input: string | Uint8Array, source: string): PemBlock {

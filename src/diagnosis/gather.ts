@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { audienceFor } from '../assertion/audience.js';
-import { readCertificate } from '../credential/certificate.js';
+import { certificatePem, readCertificate } from '../credential/certificate.js';
 import { keySize } from '../credential/private-key.js';
 import { Failure, isFailure } from '../failure.js';
 import { readInputFile } from '../files/input-file.js';
@@ -35,7 +35,7 @@ export type GatherWorld = {
   platform: NodeJS.Platform;
   /** Where to log in; throws a Failure for what is no place to log in at. */
   loginUrl: () => Promise<URL>;
-  storedLogins: () => Promise<StoredLogin[]>;
+  storedLogins: () => StoredLogin[];
   /** The org as the admin sees it; asked after the login was tried. Undefined: no admin was named. */
   viewOrg: ((isOurs: (certificate: Buffer) => boolean) => Promise<OrgFacts>) | undefined;
 };
@@ -47,11 +47,11 @@ export type GatherWorld = {
 export async function gather(description: LoginDescription, world: GatherWorld): Promise<Facts> {
   const { username, keySources, certificateFile, admin } = description;
   const { viewOrg } = world;
-  const [{ target, urlFailure }, key, certificate, stored] = await Promise.all([
+  const stored = storedFacts(username, world);
+  const [{ target, urlFailure }, key, certificate] = await Promise.all([
     targetOf(description, world),
     keyInputOf(keySources),
     certificateFile === undefined ? undefined : certificateFacts(certificateFile),
-    storedFacts(username, world),
   ]);
   const keyFacts = isKey(key) ? keyFactsOf(key, keySources, world.environment) : key;
   const files = { keyFile: keySources.file, certificateFile };
@@ -153,10 +153,7 @@ async function certificateFacts(path: string): Promise<CertificateFacts> {
 /** The public key (SubjectPublicKeyInfo) in a certificate's DER; undefined where it is none. */
 function publicKeyIn(der: Buffer): Buffer | undefined {
   try {
-    return spkiOf(
-      readCertificate(`-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`, '')
-        .publicKey,
-    );
+    return spkiOf(readCertificate(certificatePem(der), '').publicKey);
   } catch {
     return undefined;
   }
@@ -166,9 +163,8 @@ function spkiOf(publicKey: KeyObject): Buffer {
   return publicKey.export({ type: 'spki', format: 'der' });
 }
 
-async function storedFacts(username: string, { storedLogins }: GatherWorld): Promise<Facts['stored']> {
-  const logins = await storedLogins();
-  const login = logins.find((one) => one.username === username);
+function storedFacts(username: string, { storedLogins }: GatherWorld): Facts['stored'] {
+  const login = storedLogins().find((one) => one.username === username);
   if (login === undefined) return undefined;
   const { privateKeyFile, isDevHub } = login;
   return { privateKeyFile, exists: existsSync(privateKeyFile), isDevHub };

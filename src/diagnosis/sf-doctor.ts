@@ -29,7 +29,7 @@ const SECRET_VARIABLES = ['SF_JWT_KEY', 'SF_JWT_KEY_PASSPHRASE', 'SF_JWT_STORE_P
  */
 export default async function diagnoseStoredLogins({ doctor }: { doctor: SfDoctor }): Promise<void> {
   redactVariables(doctor);
-  const logins = await readStoredLogins();
+  const logins = readStoredLogins();
   const facts = await Promise.all(logins.map((login) => gatherStoredLogin(login)));
   doctor.addPluginData(PLUGIN, {
     jwtLogins: facts.map(({ keyFailure, ...rest }) => ({ ...rest, keyFailure: keyFailure?.code })),

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { matches, readCertificate, validityAt, type Certificate } from '../credential/certificate.js';
+import { readCertificate, requireMatch, validityAt, type Certificate } from '../credential/certificate.js';
 import { Failure } from '../failure.js';
 import { readInputFile } from './input-file.js';
 import { keyFileBeside, readKeyInput, type KeySources } from './key-input.js';
@@ -27,9 +27,9 @@ export async function readCredentialInput(
   const given = await readKeyInput(keys);
   const beside = given === undefined ? keyFileBeside(certificateFile) : undefined;
   const input = given ?? (beside === undefined ? undefined : await readKeyInput({ ...keys, file: beside }));
-  if (input !== undefined && !matches(certificate, input.key)) {
+  if (input !== undefined) {
     const keyPath = input.path ?? keys.file ?? 'SF_JWT_KEY';
-    throw new Failure('key_certificate_mismatch', { keyPath, certificatePath: certificateFile });
+    requireMatch(certificate, input.key, { keyPath, certificatePath: certificateFile });
   }
   return { certificate, key: input?.key, keyPath: input?.path };
 }

@@ -1,8 +1,11 @@
 import { keyStorageFor, storedKey, type GrantRequest } from '../grant.js';
-import { isAlive } from '../org/session.js';
 import { readAccessToken } from '../store/access-token.js';
 import { isRefreshedWith, readKnownLogin } from '../store/known-login.js';
 import type { Fetch } from '../token/endpoint.js';
+import { statusWithToken } from '../token/session.js';
+
+/** The root of the REST API, of the oldest version that every org serves. */
+const REST_ROOT = '/services/data/v51.0';
 
 /**
  * Whether nothing is left to do for a login: the stored entry has its client id, URL, alias and key, and the org takes its
@@ -21,7 +24,7 @@ export async function standingOrg(request: GrantRequest, fetch: Fetch): Promise<
   const token = await readAccessToken(known.username);
   if (!('accessToken' in token) || token.accessToken === undefined) return undefined;
   const session = { instanceUrl: known.instanceUrl, accessToken: token.accessToken };
-  return (await isAlive(fetch, session, timeout)) ? known.orgId : undefined;
+  return (await statusWithToken(fetch, session, REST_ROOT, timeout)) === 200 ? known.orgId : undefined;
 }
 
 /** sf's own login keeps the URL as it was given, with or without the slash at the end. */

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { audienceFor } from '../assertion/audience.js';
-import { matches, readCertificate, validityAt } from '../credential/certificate.js';
+import { endsWithin, matches, readCertificate, validityAt } from '../credential/certificate.js';
 import { Failure, isFailure } from '../failure.js';
 import { readInputFile } from '../files/input-file.js';
 import { certificateFileBeside } from '../files/key-input.js';
@@ -78,8 +78,6 @@ export type Listing = {
   otherLogins: number;
 };
 
-const DAY = 86_400_000;
-
 /**
  * Every JWT login in sf's auth store with what can be known of it here, and with `concurrency` whether it works. It
  * changes nothing.
@@ -142,11 +140,6 @@ async function certificateOf(
     if (!isFailure(error)) throw error;
     return { path, failure: error };
   }
-}
-
-/** Whether no more than that many days are left; the very last moment of them counts as within. */
-export function endsWithin(notAfter: Date, days: number | undefined, now: Date): boolean {
-  return days !== undefined && notAfter.getTime() - now.getTime() <= days * DAY;
 }
 
 async function checked(

@@ -1,7 +1,6 @@
 import { certificateSwap } from '../app/certificate-swap.js';
 import { deploy, untilDone } from '../app/deployment.js';
 import { runningDeployments } from '../app/running.js';
-import { readApp } from '../connect/plan.js';
 import type { Certificate } from '../credential/certificate.js';
 import type { Rotation } from './rotation.js';
 
@@ -25,7 +24,7 @@ export async function put(
   // One that a killed run began goes on in the org, and may bring a certificate too.
   const running = request.dryRun ? [] : await runningDeployments(connection);
   for (const id of running) await untilDone(connection.metadata, id, world, onDeployment);
-  const standing = (await readApp(connection, door, app.name)) ?? app;
+  const standing = (await door.read(connection.metadata, app.name)) ?? app;
   const components = certificateSwap(door, standing, certificate);
   if (components.length === 0) return undefined;
   let [since, last] = [now(), now()];

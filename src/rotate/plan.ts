@@ -4,11 +4,9 @@ import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
 import type { AppReading, AppType } from '../app/app.js';
 import { certificateIn } from '../app/certificate-swap.js';
-import { doorTo, typeOfApp, type Door } from '../app/door.js';
-import { readApp } from '../connect/plan.js';
-import { matches, readCertificate, type Certificate } from '../credential/certificate.js';
+import { doorTo, readApp, typeOfApp, type Door } from '../app/door.js';
+import { certificatePem, matches, readCertificate, requireMatch, type Certificate } from '../credential/certificate.js';
 import { KEY_SIZES, type KeySize } from '../credential/issue.js';
-import { formatPem } from '../credential/pem.js';
 import type { Passphrase } from '../credential/private-key.js';
 import type { Subject } from '../credential/subject.js';
 import { Failure } from '../failure.js';
@@ -89,7 +87,7 @@ export async function findKeyInUse(
   readKey: (path: string) => Promise<KeyInput>,
 ): Promise<KeyInput> {
   if (key !== undefined) return withoutCopysPath(key);
-  const logins = await readStoredLogins();
+  const logins = readStoredLogins();
   const own = logins.find(
     (login) => login.username === username && login.clientId === clientId && isSameOrg(login.orgId, orgId),
   );
@@ -114,7 +112,7 @@ export async function findCertificateInUse(
 ): Promise<Certificate> {
   const shown = certificateIn(app);
   if (shown !== undefined) {
-    const certificate = readCertificate(pemOf(shown), app.name);
+    const certificate = readCertificate(certificatePem(shown), app.name);
     if (matches(certificate, key)) return certificate;
     const { fingerprint256 } = certificate;
     throw new Failure('key_not_in_use', { name: app.name, keyFile: path ?? '', fingerprint256 });
@@ -122,8 +120,8 @@ export async function findCertificateInUse(
   const file = certificateFile ?? (path === undefined ? undefined : certificateFileBeside(path));
   if (file === undefined) throw new Failure('certificate_in_use_unknown', { name: app.name });
   const certificate = readCertificate(await readInputFile(file), file);
-  if (matches(certificate, key)) return certificate;
-  throw new Failure('key_certificate_mismatch', { keyPath: path ?? 'SF_JWT_KEY', certificatePath: file });
+  requireMatch(certificate, key, { keyPath: path ?? 'SF_JWT_KEY', certificatePath: file });
+  return certificate;
 }
 
 /** Where the new pair goes: beside the key in use, under a name that nothing has yet. */
@@ -169,9 +167,7 @@ export async function loginsOf(
   const previous = readCertificate(previousCertificate, 'previous');
   const next = certificate === undefined ? undefined : readCertificate(certificate, 'new');
   const aliases = readAliases();
-  const own = (await readStoredLogins()).filter(
-    (login) => login.clientId === clientId && isSameOrg(login.orgId, orgId),
-  );
+  const own = readStoredLogins().filter((login) => login.clientId === clientId && isSameOrg(login.orgId, orgId));
   return Promise.all(
     own.map(async (login): Promise<LoginOfApp> => {
       const stored = await readStoredKey(login.privateKeyFile);
@@ -190,10 +186,6 @@ export async function loginsOf(
 
 function isCopy({ privateKeyFile, orgId, username }: StoredLogin): boolean {
   return privateKeyFile === keyCopyPath(orgId, username);
-}
-
-export function pemOf(der: Buffer): string {
-  return formatPem({ label: 'CERTIFICATE', headers: [], base64: der.toString('base64') });
 }
 
 /** Ids have 15 or 18 characters; the last three only repeat the case of the others. */

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { readCertificate } from '../credential/certificate.js';
-import { issueCredential } from '../credential/issue.js';
+import { endsWithin, readCertificate } from '../credential/certificate.js';
+import { issueCredential, type Credential } from '../credential/issue.js';
 import { readPrivateKey } from '../credential/private-key.js';
 import { Failure, isFailure } from '../failure.js';
-import { writeKeyFiles } from '../files/key-files.js';
+import { writeKeyFiles, type KeyFilePaths } from '../files/key-files.js';
 import { meaningOfFailure } from '../org/reachability.js';
 import { put, type Deployment } from './deployment.js';
 import {
@@ -80,14 +80,19 @@ async function begin(
     standing,
     previous,
     previousKeyFile: inUse.path,
-    ...{ issued: undefined, logins: [], gap: undefined, deployId: undefined, resumed: false },
+    issued: undefined,
+    logins: [],
+    gap: undefined,
+    deployId: undefined,
+    resumed: false,
   };
-  const left = previous.notAfter.getTime() - world.now();
-  if (expiresWithin !== undefined && left > expiresWithin * 86_400_000) return { ...nothing, status: 'unchanged' };
+  const now = new Date(world.now());
+  const isDue = expiresWithin === undefined || endsWithin(previous.notAfter, expiresWithin, now);
+  if (!isDue) return { ...nothing, status: 'unchanged' };
   const logins = await loginsOf(standing, { previousKeyFile: inUse.path, previousCertificate: previous.pem });
   const affected = logins.filter(({ holds }) => holds === 'previous');
   requirePlainKey(affected, newPair.passphrase !== undefined);
-  const plan = planNewPair(newPair, inUse, standing.app.name, new Date(world.now()));
+  const plan = planNewPair(newPair, inUse, standing.app.name, now);
   // If the old key doesn't log in today, a new one that doesn't would say nothing.
   const login = { clientId: standing.clientId, username, privateKey: inUse.key };
   const answer = await world.logIn(login, 'nothing', 0);
@@ -99,17 +104,12 @@ async function begin(
     const deployment = await put({ request, world, standing }, certificate);
     return { ...nothing, status: 'rotated', deployId: deployment?.id };
   }
-  const record: RotationRecord = {
-    phase: 'deploying',
+  const record = recordOf(plan.paths, credential, {
     clientId: standing.clientId,
     username,
     ...(inUse.path === undefined ? {} : { previousKeyFile: inUse.path }),
     previousCertificate: previous.pem,
-    certificate: certificate.pem,
-    privateKeyFile: plan.paths.privateKeyFile,
-    certificateFile: plan.paths.certificateFile,
-    privateKeySha256: sha256(credential.privateKeyPem),
-  };
+  });
   writeRotationRecord(recordPath, record);
   try {
     writeKeyFiles(plan, credential);
@@ -123,6 +123,20 @@ async function begin(
   });
   const rotation = { request, world, standing, recordPath, record, previousKey: inUse.key, newKey };
   return finish({ ...rotation, isDeployed: false, resumed: false }, newKey);
+}
+
+function recordOf(
+  { privateKeyFile, certificateFile }: KeyFilePaths,
+  { privateKeyPem, certificate }: Credential,
+  before: Pick<RotationRecord, 'clientId' | 'username' | 'previousKeyFile' | 'previousCertificate'>,
+): RotationRecord {
+  return {
+    phase: 'deploying',
+    ...before,
+    certificate: certificate.pem,
+    ...{ privateKeyFile, certificateFile },
+    privateKeySha256: sha256(privateKeyPem),
+  };
 }
 
 /** From the new pair on disk to the end. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Connection } from '@salesforce/core';
 import type { DeploymentProgress } from '../app/deployment.js';
-import type { Prover, TriedLogin } from '../connect/login.js';
+import type { Prover, TriedLogin } from '../token/prover.js';
 import { readCertificate, type Certificate } from '../credential/certificate.js';
 import type { Failure } from '../failure.js';
 import type { KeyFilePaths } from '../files/key-files.js';

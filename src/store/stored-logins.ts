@@ -57,13 +57,12 @@ export function readEntry(username: string): Entry | undefined {
 }
 
 /** The JWT logins in sf's auth store: those that sf refreshes with a private key. */
-export function readStoredLogins(): Promise<StoredLogin[]> {
-  const logins = readEntries().flatMap((entry) => {
+export function readStoredLogins(): StoredLogin[] {
+  return readEntries().flatMap((entry) => {
     if (entry.type !== 'jwt' || entry.login.privateKeyFile === undefined) return [];
     const { username, orgId, clientId, loginUrl, privateKeyFile, isDevHub } = entry.login;
     return [{ username, orgId, clientId, loginUrl, privateKeyFile, isDevHub }];
   });
-  return Promise.resolve(logins);
 }
 
 function entryNames(): string[] {
@@ -122,7 +121,7 @@ function orgKindOf({ isScratch, isSandbox, devHubUsername }: Json): OrgKind | un
  */
 export async function findStoredLogin(aliasOrUsername: string): Promise<StoredLogin> {
   const { username } = await findStoredOrg(aliasOrUsername);
-  const login = (await readStoredLogins()).find((one) => one.username === username);
+  const login = readStoredLogins().find((one) => one.username === username);
   if (login === undefined) throw new Failure('login_without_key', { username });
   return login;
 }

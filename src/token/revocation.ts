@@ -1,5 +1,6 @@
 import { readAnswer, type TokenRefusal } from './answer.js';
 import { post, type Fetch } from './endpoint.js';
+import { statusWithToken } from './session.js';
 
 /** `ended`: the token was of no use to anybody any more. */
 export type Revocation = { state: 'revoked' | 'ended' } | { state: 'alive'; refusal: TokenRefusal };
@@ -33,22 +34,10 @@ export async function revokeToken(
   const refusal: TokenRefusal = answer.ok
     ? { ok: false, kind: 'strange', what: 'other', status: response.status, excerpt: '' }
     : answer;
+  const session = { instanceUrl, accessToken };
+  // No answer says nothing, and the refusal stands.
   const ended =
     refusal.kind === 'oauth' &&
-    (refusal.error === 'invalid_token' || (await isDead(fetch, origin, accessToken, timeout)));
+    (refusal.error === 'invalid_token' || (await statusWithToken(fetch, session, QUESTION, timeout)) === 401);
   return ended ? { state: 'ended' } : { state: 'alive', refusal };
-}
-
-async function isDead(fetch: Fetch, origin: string, accessToken: string, timeout: number): Promise<boolean> {
-  try {
-    const { status } = await fetch(`${origin}${QUESTION}`, {
-      headers: { authorization: `Bearer ${accessToken}` },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeout),
-    });
-    return status === 401;
-  } catch {
-    // No answer says nothing, and the refusal stands.
-    return false;
-  }
 }

@@ -35,7 +35,7 @@ describe('gather', () => {
     environment: {},
     platform: 'linux',
     loginUrl: () => Promise.resolve(new URL('https://acme.my.salesforce.com')),
-    storedLogins: () => Promise.resolve([]),
+    storedLogins: () => [],
     viewOrg: undefined,
   });
   const json =

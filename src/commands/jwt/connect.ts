@@ -7,7 +7,7 @@ import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
 import { sourceFiles } from '../../app/source.js';
 import { connect } from '../../connect/connect.js';
 import { exitCodeOf, type Connected } from '../../connect/connected.js';
-import { proverAt, targetOf } from '../../connect/login.js';
+import { proverAt, targetOf } from '../../token/prover.js';
 import type { ConnectRequest } from '../../connect/plan.js';
 import {
   changeSentence,

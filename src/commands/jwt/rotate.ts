@@ -3,7 +3,7 @@ import { Messages, type Connection } from '@salesforce/core';
 import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
 import type { AppType } from '../../app/app.js';
 import { requireApiVersion, requireAppName } from '../../app/requirements.js';
-import { proverAt, targetOf } from '../../connect/login.js';
+import { proverAt, targetOf } from '../../token/prover.js';
 import { positiveSerialNumber } from '../../credential/issue.js';
 import type { Passphrase } from '../../credential/private-key.js';
 import { explain } from '../../explain.js';

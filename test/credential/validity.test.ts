@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { endsWithin } from '../src/list/list.js';
+import { endsWithin } from '../../src/credential/certificate.js';
 
 describe('endsWithin', () => {
   const now = new Date('2026-03-01T12:00:00Z');

@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { audienceFor } from '../assertion/audience.js';
 import type { Patience } from '../patience.js';
-import { TOKEN_TIMEOUT, type Fetch, type TokenAnswer, type TokenRefusal } from '../token/endpoint.js';
-import { logIn, type LoginTarget } from '../token/log-in.js';
-import { meaningOf } from '../token/meaning.js';
-import { untilGranted } from '../token/until-granted.js';
+import { TOKEN_TIMEOUT, type Fetch, type TokenAnswer, type TokenRefusal } from './endpoint.js';
+import { logIn, type LoginTarget } from './log-in.js';
+import { meaningOf } from './meaning.js';
+import { untilGranted } from './until-granted.js';
 
 /** What a login of `connect` waits out: nothing, a new app or assignment, or a new certificate besides. */
 export type WaitsFor = 'nothing' | 'propagation' | 'certificate';

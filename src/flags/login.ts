@@ -3,6 +3,7 @@ import { Flags, type SfCommand } from '@salesforce/sf-plugins-core';
 import { audienceFor } from '../assertion/audience.js';
 import { Failure } from '../failure.js';
 import type { KeySources } from '../files/key-input.js';
+import { secretAsker } from '../prompt.js';
 import { loginUrlFor } from '../store/login-url.js';
 import { TOKEN_TIMEOUT } from '../token/endpoint.js';
 import type { LoginTarget } from '../token/log-in.js';
@@ -116,14 +117,11 @@ export function keySources(
   command: SfCommand<unknown>,
   flags: { 'jwt-key-file': string | undefined; 'passphrase-file': string | undefined },
 ): KeySources {
-  const canAsk = process.stdin.isTTY && process.stdout.isTTY && flags['jwt-key-file'] !== '-' && !command.jsonEnabled();
   return {
     file: flags['jwt-key-file'],
     environment: process.env,
     stdin: process.stdin,
     passphraseFile: flags['passphrase-file'],
-    askPassphrase: canAsk
-      ? () => command.secretPrompt({ message: messages.getMessage('prompt.passphrase') })
-      : undefined,
+    askPassphrase: secretAsker(command, messages.getMessage('prompt.passphrase'), flags['jwt-key-file']),
   };
 }

@@ -25,6 +25,7 @@ import { checkTargets, writeTogether } from '../../files/replace-together.js';
 import { findStorePassphrase, newStorePassphrase } from '../../files/store-passphrase.js';
 import { fill } from '../../fill.js';
 import { conversionFlags } from '../../flags/conversion.js';
+import { newSecretAsker, secretAsker } from '../../prompt.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.convert');
@@ -100,15 +101,9 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
     return (await this.parse(JwtConvert)).flags;
   }
 
-  /** Asks a person, where one can answer. */
-  private asker(message: string, { from }: ConvertFlags): (() => Promise<string>) | undefined {
-    const canAsk = process.stdin.isTTY && process.stdout.isTTY && from !== '-' && !this.jsonEnabled();
-    return canAsk ? () => this.secretPrompt({ message }) : undefined;
-  }
-
   private async readSource(flags: ConvertFlags, format: Format): Promise<ConversionSource> {
     const { from, 'certificate-file': certificateFile, 'from-passphrase-file': fromFile } = flags;
-    const [environment, ask] = [process.env, this.asker(messages.getMessage('prompt.from', [from]), flags)];
+    const [environment, ask] = [process.env, secretAsker(this, messages.getMessage('prompt.from', [from]), from)];
     this.warnOfReadable(fromFile, flags['store-passphrase-file'], flags['passphrase-file']);
     const own = await findStorePassphrase(fromFile, environment['SF_JWT_FROM_PASSPHRASE']);
     const shared = await findStorePassphrase(flags['store-passphrase-file'], environment['SF_JWT_STORE_PASSPHRASE']);
@@ -159,10 +154,8 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
     return { content, encrypted: true, alias };
   }
 
-  private twice(key: string, flags: ConvertFlags): ((again: boolean) => Promise<string>) | undefined {
-    const first = this.asker(messages.getMessage(key), flags);
-    const second = this.asker(messages.getMessage('prompt.again'), flags);
-    return first && second && ((again) => (again ? second() : first()));
+  private twice(key: 'prompt.key' | 'prompt.store', { from }: ConvertFlags) {
+    return newSecretAsker(this, { first: messages.getMessage(key), again: messages.getMessage('prompt.again') }, from);
   }
 
   private warnOfReadable(...files: Array<string | undefined>): void {

@@ -11,6 +11,7 @@ import { inspect } from '../../inspect/inspect.js';
 import { findingsAbout, hasEnded } from '../../inspect/findings.js';
 import { describeFinding, sectionsOf } from '../../inspect/report.js';
 import type { Inspected } from '../../inspect/inspected.js';
+import { secretAsker } from '../../prompt.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.inspect');
@@ -88,8 +89,7 @@ export default class JwtInspect extends SfCommand<JwtInspectResult> {
   /** A passphrase is asked only of a person at a terminal, and an empty answer is none. */
   private async secrets(file: string, passphraseFile: string | undefined) {
     const { SF_JWT_KEY_PASSPHRASE: key, SF_JWT_STORE_PASSPHRASE: store } = process.env;
-    const canAsk = process.stdin.isTTY && process.stdout.isTTY && file !== '-' && !this.jsonEnabled();
-    const ask = canAsk ? () => this.secretPrompt({ message: messages.getMessage('prompt', [file]) }) : undefined;
+    const ask = secretAsker(this, messages.getMessage('prompt', [file]), file);
     if (passphraseFile !== undefined && isReadableByOthers(passphraseFile)) {
       this.warn(messages.getMessage('warning.passphraseFileReadable', [passphraseFile]));
     }

@@ -8,6 +8,7 @@ import { createKeyFiles, planKeyFiles, type KeyFiles } from '../../files/key-fil
 import { findNewPassphrase, isReadableByOthers } from '../../files/passphrase.js';
 import { credentialFlags, subjectOf } from '../../flags/credential.js';
 import { progressOf } from '../../progress.js';
+import { newSecretAsker } from '../../prompt.js';
 import { shellQuote } from '../../shell-quote.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
@@ -97,11 +98,12 @@ export default class JwtKeygen extends SfCommand<JwtKeygenResult> {
   }
 
   private async newPassphrase(file: string | undefined): Promise<Passphrase> {
-    const canAsk = process.stdin.isTTY && process.stdout.isTTY && !this.jsonEnabled();
-    const ask = (again: boolean): Promise<string> =>
-      this.secretPrompt({ message: messages.getMessage(again ? 'prompt.passphrase.again' : 'prompt.passphrase') });
+    const ask = newSecretAsker(this, {
+      first: messages.getMessage('prompt.passphrase'),
+      again: messages.getMessage('prompt.passphrase.again'),
+    });
     const variable = process.env['SF_JWT_KEY_PASSPHRASE'];
-    const passphrase = await findNewPassphrase({ file, variable, ask: canAsk ? ask : undefined });
+    const passphrase = await findNewPassphrase({ file, variable, ask });
     if (file !== undefined && isReadableByOthers(file)) {
       this.warn(messages.getMessage('warning.passphraseFileReadable', [file]));
     }

@@ -3,6 +3,7 @@ import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
 import { explain, printable } from '../../explain.js';
 import { EXIT_CODES, timeoutFlag } from '../../flags/login.js';
 import { progressOf } from '../../progress.js';
+import { canAsk } from '../../prompt.js';
 import { findAllRevocable, findRevocable, revokeLogins, type Revocable, type Revoked } from '../../revoke.js';
 import { systemFetch } from '../../token/network.js';
 
@@ -119,7 +120,7 @@ export default class JwtRevoke extends SfCommand<JwtRevokeResult> {
 
   /** Asks a person at a terminal; a pipeline has said what it wants. */
   private async isWanted(logins: Revocable[]): Promise<boolean> {
-    if (!process.stdin.isTTY || !process.stdout.isTTY || this.jsonEnabled()) return true;
+    if (!canAsk(this)) return true;
     const [first, ...others] = logins;
     const usernames = logins.map(({ username }) => `  ${username}`).join('\n');
     const message =

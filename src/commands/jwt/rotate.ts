@@ -3,6 +3,7 @@ import { Messages, type Connection } from '@salesforce/core';
 import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
 import type { AppType } from '../../app/app.js';
 import { requireApiVersion, requireAppName } from '../../app/requirements.js';
+import { newSecretAsker } from '../../prompt.js';
 import { proverAt, targetOf } from '../../token/prover.js';
 import { positiveSerialNumber } from '../../credential/issue.js';
 import type { Passphrase } from '../../credential/private-key.js';
@@ -162,14 +163,11 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
   }
 
   private async newPassphrase(file: string | undefined): Promise<Passphrase> {
-    const canAsk = process.stdin.isTTY && process.stdout.isTTY && !this.jsonEnabled();
-    const ask = (again: boolean): Promise<string> =>
-      this.secretPrompt({ message: messages.getMessage(again ? 'prompt.passphrase.again' : 'prompt.passphrase') });
-    return findNewPassphrase({
-      file,
-      variable: process.env['SF_JWT_KEY_PASSPHRASE'],
-      ask: canAsk ? ask : undefined,
+    const ask = newSecretAsker(this, {
+      first: messages.getMessage('prompt.passphrase'),
+      again: messages.getMessage('prompt.passphrase.again'),
     });
+    return findNewPassphrase({ file, variable: process.env['SF_JWT_KEY_PASSPHRASE'], ask });
   }
 
   private async world(connection: Connection, readKey: RotateWorld['readKey']): Promise<RotateWorld> {

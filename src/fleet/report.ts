@@ -18,9 +18,12 @@ export type Shared = { bin: string; keyStorage: string | undefined; passphraseFi
 
 /** A failed row as the JSON has it. */
 export type FailedRow = {
+  /** The line at which the row begins in the orgs file, from 1. */
   line: number;
+  /** Absent if the row has none that could be one. */
   username?: string;
   alias?: string;
+  /** Stable, in lower_snake; the same as `data.code` of a failed `sf jwt grant`. */
   code: string;
   message: string;
   actions: string[];

@@ -29,14 +29,19 @@ export function isInOrder({ login, failure }: SwitchedLogin): boolean {
 }
 
 /** One login as the JSON has it. */
-export function loginRow(row: SwitchedLogin): {
+export type LoginRow = {
   username: string;
   aliases: string[];
+  /** Whether sf reads the key from its file or from a copy of ours. */
   keyStorage: 'path' | 'copy';
+  /** Whether the login has the new key now. */
   switched: boolean;
+  /** Whether a login with the new key succeeded. */
   verified: boolean;
   error?: string;
-} {
+};
+
+export function loginRow(row: SwitchedLogin): LoginRow {
   const { username, aliases, isCopy, login, failure } = row;
   const error = failure === undefined ? (login.ok ? undefined : answerInWords(login)) : explain(failure).message;
   return {

@@ -17,7 +17,16 @@ import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { rotate } from '../../rotate/rotate.js';
 import type { Rotated, RotateWorld } from '../../rotate/rotation.js';
-import { closingLines, dateOf, isInOrder, loginRow, loginTable, planLines, warningsOf } from '../../rotate/report.js';
+import {
+  closingLines,
+  dateOf,
+  isInOrder,
+  type LoginRow,
+  loginRow,
+  loginTable,
+  planLines,
+  warningsOf,
+} from '../../rotate/report.js';
 import { answerInWords, loginFailure } from '../../token/log-in.js';
 import { systemFetch } from '../../token/network.js';
 
@@ -59,17 +68,7 @@ export type JwtRotateResult = {
     certificateFile: string;
   } | null;
   /** The logins on this machine that had the old key. */
-  logins: Array<{
-    username: string;
-    aliases: string[];
-    /** Whether sf reads the key from its file or from a copy of ours. */
-    keyStorage: 'path' | 'copy';
-    /** Whether the login has the new key now. */
-    switched: boolean;
-    /** Whether a login with the new key succeeded. */
-    verified: boolean;
-    error?: string;
-  }>;
+  logins: LoginRow[];
   /** Seconds at most in which no key logged in. Null where that wasn't measured. */
   gapSeconds: number | null;
   /** The org's My Domain URL, where the app can be reached. */

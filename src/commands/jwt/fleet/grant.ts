@@ -40,17 +40,7 @@ export type JwtFleetGrantResult = {
   /** The logins that were made, each as `sf jwt grant` returns it, in the order of the file. */
   granted: JwtGrantResult[];
   /** The rows whose login failed, in the order of the file. */
-  failed: Array<{
-    /** The line at which the row begins in the orgs file, from 1. */
-    line: number;
-    /** Absent if the row has none that could be one. */
-    username?: string;
-    alias?: string;
-    /** Stable, in lower_snake; the same as `data.code` of a failed `sf jwt grant`. */
-    code: string;
-    message: string;
-    actions: string[];
-  }>;
+  failed: FailedRow[];
   /** The rows that `--resume` left out, since their login works, in the order of the file. */
   skipped: Array<{ line: number; username: string; alias?: string; orgId: string }>;
 };

@@ -310,10 +310,10 @@ describe('sf jwt convert', function suite() {
     expect(readdirSync(cwd).sort()).to.deep.equal(['a.p12', 'out.crt', 'out.pem', 'server.crt', 'server.key']);
   });
 
-  it('asks for passphrases on a terminal, for a new one twice', function test() {
+  it('asks for passphrases on a terminal, for a new one twice', async function () {
     needs(this, hasTerminal, 'a terminal');
     save('old.jks', jks(server, OTHER));
-    const ask = (second: string): RunResult =>
+    const ask = (second: string): ReturnType<typeof runOnTerminal> =>
       runOnTerminal(
         ['jwt', 'convert', '--from', 'old.jks', '--to', 'new.p12'],
         [
@@ -323,12 +323,12 @@ describe('sf jwt convert', function suite() {
         ],
         { home, cwd },
       );
-    const differing = ask('something else');
+    const differing = await ask('something else');
     expect(differing.status).to.equal(1);
     expect(existsSync(join(cwd, 'new.p12'))).to.equal(false);
-    const same = ask(PASSWORD);
+    const same = await ask(PASSWORD);
     expect(same.status, same.stdout).to.equal(0);
-    expectNoSecret(same);
+    expectNoSecret({ ...same, stderr: '' });
     expectStore('new.p12', 'server');
   });
 });

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { FleetPlace, type Row } from '../support/fleet.js';
 import { hasTerminal, RUN_JS, environment } from '../support/plugin.js';
+import { expireLocks } from '../support/stored.js';
 import { needs } from '../support/tools.js';
 import { pairOf } from '../support/workplace.js';
 import { spawn } from 'node:child_process';
@@ -380,7 +381,7 @@ describe('sf jwt fleet grant', function () {
         expect(found.length, `stored before ${goal}`).to.be.within(1, 29);
         for (const index of standing) expect(found).to.include(index);
         for (const index of found) standing.add(index);
-        place.expireLocks();
+        await expireLocks(place.home);
       }
       place.forgetRequests();
       const { status, result } = await place.json([...FILE, ...KEY, '--resume']);

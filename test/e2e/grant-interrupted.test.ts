@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { entryOf, openWithApp, stateFile } from '../support/grant.js';
 import { start } from '../support/plugin.js';
+import { expireLocks } from '../support/stored.js';
 import { CI_USER, pairOf, type Workplace } from '../support/workplace.js';
 
 const KILL_AT = join(import.meta.dirname, '..', 'support', 'kill-at.cjs');
@@ -100,13 +100,6 @@ describe('sf jwt grant at the same time, and killed', function () {
     workplace.org.faults.clear();
     expect(await workplace.files()).to.deep.equal(before);
   });
-
-  /** As if the ten seconds had passed after which core takes the lock of a dead process for stale. */
-  async function expireLocks(home: string): Promise<void> {
-    const entries = await readdir(home, { recursive: true, withFileTypes: true });
-    for (const { name, parentPath } of entries.filter((entry) => entry.isDirectory() && entry.name.endsWith('.lock')))
-      utimesSync(join(parentPath, name), new Date(0), new Date(0));
-  }
 
   /** The token as sf reads it, which takes the key that it was encrypted with. */
   function accessTokenOf(home: string, username: string): string {

@@ -281,15 +281,15 @@ describe('sf jwt inspect', function suite() {
     expect((await inspect([path, '--passphrase-file', passphrase])).stderr).to.contain('can read the passphrase');
   });
 
-  it('asks on a terminal, and goes on without an answer', function test() {
+  it('asks on a terminal, and goes on without an answer', async function () {
     needs(this, hasTerminal, 'a terminal');
     const path = folder.save(jks(), 'jks');
-    const ask = (type: string): string =>
-      runOnTerminal(['jwt', 'inspect', path], [{ expect: 'Passphrase', type }], { home }).stdout;
-    expect(ask(`${PASSWORD}\r`))
+    const ask = async (type: string): Promise<string> =>
+      (await runOnTerminal(['jwt', 'inspect', path], [{ expect: 'Passphrase', type }], { home })).stdout;
+    expect(await ask(`${PASSWORD}\r`))
       .to.contain('the key belongs to the certificate')
       .and.not.to.contain(PASSWORD);
-    expect(ask('\r')).to.contain('not known without the passphrase');
+    expect(await ask('\r')).to.contain('not known without the passphrase');
   });
 
   it('says which file is missing, and exits with 2 without one', async () => {

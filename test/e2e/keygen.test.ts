@@ -330,9 +330,9 @@ describe('sf jwt keygen', () => {
       expect(readdirSync(cwd)).to.deep.equal([]);
     });
 
-    it('asks twice on a terminal', function () {
+    it('asks twice on a terminal', async function () {
       needs(this, hasTerminal, 'python3 with pty');
-      const typed = runOnTerminal(
+      const typed = await runOnTerminal(
         ['jwt', 'keygen', '--encrypt'],
         [
           { expect: 'Passphrase for', type: `${SECRET}\r` },
@@ -345,9 +345,9 @@ describe('sf jwt keygen', () => {
       opens(SECRET);
     });
 
-    it('writes nothing when the two passphrases differ', function () {
+    it('writes nothing when the two passphrases differ', async function () {
       needs(this, hasTerminal, 'python3 with pty');
-      const typed = runOnTerminal(
+      const typed = await runOnTerminal(
         ['jwt', 'keygen', '--encrypt'],
         [
           { expect: 'Passphrase for', type: `${SECRET}\r` },
@@ -360,10 +360,10 @@ describe('sf jwt keygen', () => {
       expect(readdirSync(cwd)).to.deep.equal([]);
     });
 
-    it('asks for nothing when the files exist', function () {
+    it('asks for nothing when the files exist', async function () {
       needs(this, hasTerminal, 'python3 with pty');
       writeFileSync(path('server.key'), 'precious');
-      const typed = runOnTerminal(['jwt', 'keygen', '--encrypt'], [], { home, cwd });
+      const typed = await runOnTerminal(['jwt', 'keygen', '--encrypt'], [], { home, cwd });
       expect(typed.status).to.equal(1);
       expect(typed.stdout).to.contain('FileExistsError').and.not.to.contain('Passphrase for');
     });

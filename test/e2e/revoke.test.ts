@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JwtRevokeResult } from '../../src/commands/jwt/revoke.js';
 import { granted, loginFlags, openWithApp, stateFile } from '../support/grant.js';
-import { answerOnTerminal, hasTerminal } from '../support/plugin.js';
+import { hasTerminal, runOnTerminal } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
 import { copyEntry, editEntry, entryPath, filesWith } from '../support/stored.js';
 import { ADMIN, ADMIN_ALIAS, CI_USER, pairOf, type Answer, type Workplace } from '../support/workplace.js';
@@ -339,8 +339,8 @@ describe('sf jwt revoke', function () {
       await grant();
     });
 
-    const ask = (answer: string, ...args: string[]): ReturnType<typeof answerOnTerminal> =>
-      answerOnTerminal(['jwt', 'revoke', ...args], [{ expect: 'on this machine', type: answer }], {
+    const ask = (answer: string, ...args: string[]): ReturnType<typeof runOnTerminal> =>
+      runOnTerminal(['jwt', 'revoke', ...args], [{ expect: 'on this machine', type: answer }], {
         home: workplace.home,
         cwd: workplace.cwd,
       });

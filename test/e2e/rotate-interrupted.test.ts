@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import { readdirSync, readFileSync, utimesSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { fieldsOf } from '../support/connect.js';
 import { entryOf } from '../support/grant.js';
 import { environment, RUN_JS } from '../support/plugin.js';
 import { failedRotation, openInUse, pairsIn, recordsIn, ROTATE, rotated } from '../support/rotate.js';
+import { expireLocks } from '../support/stored.js';
 import { pairOf, type Workplace } from '../support/workplace.js';
 
 const SUPPORT = join(import.meta.dirname, '..', 'support');
@@ -93,7 +93,7 @@ describe('sf jwt rotate, killed', function () {
     for (; status === null; kills += 1) {
       const env = { NODE_OPTIONS: `--require=${KILL_AT}`, KILL_AT: String(kills + 1) };
       ({ status } = await workplace.jwt([...ROTATE, '--wait', '0'], { env }));
-      await expireLocks();
+      await expireLocks(workplace.home);
       const { data } = await workplace.json([...ROTATE, '--wait', '0']);
       expect(data?.code).to.equal('rotation_undone');
       expectCertificateInUse(workplace, old);
@@ -113,7 +113,7 @@ describe('sf jwt rotate, killed', function () {
   });
 
   async function expectFinishedByNextRun(): Promise<void> {
-    await expireLocks();
+    await expireLocks(workplace.home);
     const result = await rotated(workplace);
     expect(result.clientId).to.equal(clientId);
     expect(result.logins.map(({ switched, verified }) => ({ switched, verified }))).to.deep.equal([
@@ -134,13 +134,6 @@ describe('sf jwt rotate, killed', function () {
     const { privateKey } = JSON.parse(readFileSync(entry, 'utf8')) as { privateKey: string };
     const publicKey = createPublicKey(createPrivateKey(readFileSync(privateKey, 'utf8')));
     expect(certificateInUse(workplace).publicKey.equals(publicKey)).to.equal(true);
-  }
-
-  /** As if the ten seconds had passed after which core takes the lock of a dead process for stale. */
-  async function expireLocks(): Promise<void> {
-    const entries = await readdir(workplace.home, { recursive: true, withFileTypes: true });
-    for (const { name, parentPath } of entries.filter((entry) => entry.isDirectory() && entry.name.endsWith('.lock')))
-      utimesSync(join(parentPath, name), new Date(0), new Date(0));
   }
 
   /** Kills the run when its n-th request arrives, before the org has seen it or after. */

@@ -264,7 +264,7 @@ describe('sf jwt sign', function () {
       await desk.workplace.save('locked.key', encrypted());
       const args = ['jwt', 'sign', ...replaced(flags, '--jwt-key-file', 'locked.key')];
       const dialogue = [{ expect: 'Passphrase', type: `${PASSPHRASE}\r` }];
-      const { status, stdout } = runOnTerminal(args, dialogue, { home, cwd });
+      const { status, stdout } = await runOnTerminal(args, dialogue, { home, cwd });
       expect([status, stdout.includes(PASSPHRASE)]).to.deep.equal([0, false]);
       expectAssertion(/eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(stdout)?.[0] ?? '');
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { JwtTokenResult } from '../../src/commands/jwt/token.js';
-import { environment, hasTerminal, RUN_JS, watchOnTerminal } from '../support/plugin.js';
+import { environment, hasTerminal, RUN_JS, runOnTerminal } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
 import { openDesk, replaced, type Desk } from '../support/tokens.js';
 import { needs } from '../support/tools.js';
@@ -77,12 +77,12 @@ describe('sf jwt token', function () {
   it('warns on a terminal, and nowhere else', async function () {
     needs(this, hasTerminal, 'python3 with pty');
     const { home, cwd, org } = desk.workplace;
-    const { status, stdout } = await watchOnTerminal(['jwt', 'token', ...desk.flags], { home, cwd });
+    const { status, stdout } = await runOnTerminal(['jwt', 'token', ...desk.flags], [], { home, cwd });
     expect(status).to.equal(0);
     expect(stdout).to.match(/Warning: The access token was printed to a terminal/);
     const issued = stdout.split(/\s+/).filter((word) => org.data.liveSession(word) !== undefined);
     expect(issued).to.have.length(1);
-    const door = await watchOnTerminal(['jwt', 'token', ...desk.flags, '--path', '/'], { home, cwd });
+    const door = await runOnTerminal(['jwt', 'token', ...desk.flags, '--path', '/'], [], { home, cwd });
     expect(door.stdout)
       .to.match(/frontdoor\.jsp\?otp=/)
       .and.not.to.contain('Warning');

@@ -3,8 +3,7 @@ import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import jsonwebtoken from 'jsonwebtoken';
 import type { JwtSignResult } from '../../src/commands/jwt/sign.js';
-import { openWithApp } from '../support/grant.js';
-import { expectAllRan, hasShell, openRecipe, type Recipe } from '../support/recipe.js';
+import { expectAllRan, hasShell, openRecipeWithApp, type Recipe } from '../support/recipe.js';
 import { hasKeytool, hasOpenssl, needs, tool } from '../support/tools.js';
 import type { Workplace } from '../support/workplace.js';
 
@@ -17,10 +16,7 @@ describe('the recipe for Apex', function () {
   let recipe: Recipe;
 
   before(async function () {
-    let clientId: string;
-    ({ workplace, clientId } = await openWithApp());
-    recipe = openRecipe('apex', workplace);
-    recipe.values.set('3MVG9exampleClientId', clientId);
+    ({ workplace, recipe } = await openRecipeWithApp('apex'));
     needs(this, hasShell, 'bash, curl or jq');
   });
   after(() => workplace.close());

@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
-import { openWithApp } from '../support/grant.js';
-import { expectAllRan, hasShell, openRecipe, type Recipe } from '../support/recipe.js';
+import { expectAllRan, hasShell, openRecipeWithApp, type Recipe } from '../support/recipe.js';
 import { needs } from '../support/tools.js';
 import { CI_USER, type Workplace } from '../support/workplace.js';
 
@@ -12,10 +11,7 @@ describe('the recipe for curl', function () {
   let recipe: Recipe;
 
   before(async function () {
-    let clientId: string;
-    ({ workplace, clientId } = await openWithApp());
-    recipe = openRecipe('curl', workplace);
-    recipe.values.set('3MVG9exampleClientId', clientId);
+    ({ workplace, recipe } = await openRecipeWithApp('curl'));
     needs(this, hasShell, 'bash, curl or jq');
   });
   after(() => workplace.close());

@@ -50,7 +50,9 @@ describe('the recipes', () => {
       .filter((name) => /\.(test|nut)\.ts$/.test(name))
       .map((name) => readFileSync(join(folder, name), 'utf8'));
     for (const page of pages.filter((name) => blocksOf(textOf(name)).some(({ language }) => language === 'sh'))) {
-      const tested = tests.some((text) => text.includes(`openRecipe('${page}'`) || text.includes(`'${page}.md'`));
+      const tested = tests.some(
+        (text) => new RegExp(`openRecipe(WithApp)?\\('${page}'`).test(text) || text.includes(`'${page}.md'`),
+      );
       expect(tested, `a test that names ${page}`).to.equal(true);
     }
   });

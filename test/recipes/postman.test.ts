@@ -2,8 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { openWithApp } from '../support/grant.js';
-import { expectAllRan, hasShell, openRecipe, type Recipe, RECIPES } from '../support/recipe.js';
+import { expectAllRan, hasShell, openRecipeWithApp, type Recipe, RECIPES } from '../support/recipe.js';
 import { needs } from '../support/tools.js';
 import { CI_USER, type Workplace } from '../support/workplace.js';
 
@@ -84,10 +83,7 @@ describe('the recipe for Postman', function () {
   let recipe: Recipe;
 
   before(async function () {
-    let clientId: string;
-    ({ workplace, clientId } = await openWithApp());
-    recipe = openRecipe('postman', workplace);
-    recipe.values.set('3MVG9exampleClientId', clientId);
+    ({ workplace, recipe } = await openRecipeWithApp('postman'));
     needs(this, hasShell, 'bash, curl or jq');
   });
   after(() => workplace.close());

@@ -1,6 +1,6 @@
 /** A machine that logs in to many local orgs: a HOME that knows none of them, and a folder with a key. */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -140,13 +140,6 @@ export class FleetPlace {
       .filter(existsSync)
       .flatMap((folder) => readdirSync(folder))
       .filter((name) => /\.lock$|\.(new|old)\./.test(name));
-  }
-
-  /** As if the ten seconds had passed after which core takes the lock of a dead process for stale. */
-  public expireLocks(): void {
-    const entries = readdirSync(this.home, { recursive: true, withFileTypes: true });
-    for (const { name, parentPath } of entries.filter((entry) => entry.isDirectory() && entry.name.endsWith('.lock')))
-      utimesSync(join(parentPath, name), new Date(0), new Date(0));
   }
 
   /** The access tokens as sf reads them. */

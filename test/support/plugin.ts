@@ -83,18 +83,12 @@ _, status = os.waitpid(pid, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
 `;
 
-/** As {@link run}, on a pseudo terminal: `stdout` is everything that a person would see. Needs Python. */
-export function runOnTerminal(args: string[], dialogue: Dialogue, options: RunOptions): RunResult {
-  const { status, stdout, stderr } = spawnSync(
-    'python3',
-    ['-c', DRIVER, JSON.stringify(dialogue), process.execPath, RUN_JS, ...args],
-    { cwd: options.cwd ?? options.home, env: { ...environment(options), TERM: 'xterm' }, encoding: 'utf8' },
-  );
-  return { status, stdout, stderr, json: parseJson(stdout) };
-}
-
-/** As {@link runOnTerminal}, for a command that talks to an org in the tests' own process, which mustn't be held up. */
-export async function answerOnTerminal(
+/**
+ * As {@link run}, on a pseudo terminal of 200 columns: `stdout` is everything that a person would see. Needs Python.
+ *
+ * @param dialogue what is typed, and when
+ */
+export async function runOnTerminal(
   args: string[],
   dialogue: Dialogue,
   options: RunOptions,
@@ -109,11 +103,6 @@ export async function answerOnTerminal(
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { status, stdout: Buffer.concat(stdout).toString() };
-}
-
-/** As {@link answerOnTerminal}, with nothing to answer. */
-export function watchOnTerminal(args: string[], options: RunOptions): ReturnType<typeof answerOnTerminal> {
-  return answerOnTerminal(args, [], options);
 }
 
 function parseJson(text: string): unknown {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
 import { expect } from 'chai';
+import { openWithApp } from './grant.js';
 import { environment, RUN_JS } from './plugin.js';
 import { CI_USER, type Workplace } from './workplace.js';
 
@@ -124,6 +125,14 @@ export function expectAllRan(page: string): void {
 }
 
 export const openRecipe = (page: string, workplace: Workplace): Recipe => new Recipe(page, workplace);
+
+/** A page whose reader has an app in the org already. */
+export async function openRecipeWithApp(page: string): Promise<{ workplace: Workplace; recipe: Recipe }> {
+  const { workplace, clientId } = await openWithApp();
+  const recipe = openRecipe(page, workplace);
+  recipe.values.set('3MVG9exampleClientId', clientId);
+  return { workplace, recipe };
+}
 
 async function installLauncher(home: string): Promise<string> {
   const bin = join(home, 'recipe-bin');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { issueCredential, positiveSerialNumber } from '../../src/credential/issue.js';
 import { startOrg, type Org, type OrgOptions } from '../emulator/index.js';
-import { environment, run, watchOnTerminal, type RunOptions, type RunResult } from './plugin.js';
+import { environment, run, runOnTerminal, type RunOptions, type RunResult } from './plugin.js';
 import { storeOrg } from './store-org.js';
 
 export const ADMIN = 'admin@acme.example.com';
@@ -142,7 +142,7 @@ export class Workplace {
 
   /** As {@link jwt}, on a pseudo terminal: `stdout` is everything that a person would see. Needs Python. */
   public async onTerminal(args: string[]): Promise<Pick<RunResult, 'status' | 'stdout'>> {
-    const { status, stdout } = await watchOnTerminal(['jwt', ...args], { home: this.home, cwd: this.cwd });
+    const { status, stdout } = await runOnTerminal(['jwt', ...args], [], { home: this.home, cwd: this.cwd });
     this.expectNoSecret(stdout);
     return { status, stdout };
   }

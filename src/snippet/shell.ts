@@ -9,15 +9,13 @@ export function shellScript(wish: Wish): string {
   const shards = shardsOf(wish);
   const { install, logIn, work, logOut } = jobOf(wish, `"$1/${shards}"`);
   const [npm, ...plugin] = install.commands;
-  const comment = (key: string): string[] =>
-    text(key)
+  const comment = (key: string, values: string[] = []): string[] =>
+    text(key, values)
       .split('\n')
       .map((each) => `# ${each}`);
   return [
     '#!/usr/bin/env bash',
-    ...text('comment.header', [text('place.shell')])
-      .split('\n')
-      .map((each) => `# ${each}`),
+    ...comment('comment.header', [text('place.shell')]),
     'set -euo pipefail',
     `: "\${${SECRET}:?${text('missing.secret')}}"`,
     ...(shards > 1 ? [`: "\${1:?${text('missing.shard', [shards])}}"`] : []),

@@ -6,7 +6,7 @@ import { logIn, type LoginTarget } from './log-in.js';
 import { meaningOf } from './meaning.js';
 import { untilGranted } from './until-granted.js';
 
-/** What a login of `connect` waits out: nothing, a new app or assignment, or a new certificate besides. */
+/** What a proof waits out: nothing, a new app or assignment, or a new certificate besides. */
 export type WaitsFor = 'nothing' | 'propagation' | 'certificate';
 
 /**

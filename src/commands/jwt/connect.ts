@@ -7,7 +7,6 @@ import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
 import { sourceFiles } from '../../app/source.js';
 import { connect } from '../../connect/connect.js';
 import { exitCodeOf, type Connected } from '../../connect/connected.js';
-import { proverAt, targetOf } from '../../token/prover.js';
 import type { ConnectRequest } from '../../connect/plan.js';
 import {
   changeSentence,
@@ -30,6 +29,7 @@ import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { shellQuote } from '../../shell-quote.js';
 import { systemFetch } from '../../token/network.js';
+import { proverAt, targetOf } from '../../token/prover.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.connect');

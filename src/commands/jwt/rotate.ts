@@ -4,7 +4,6 @@ import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
 import type { AppType } from '../../app/app.js';
 import { requireApiVersion, requireAppName } from '../../app/requirements.js';
 import { newSecretAsker } from '../../prompt.js';
-import { proverAt, targetOf } from '../../token/prover.js';
 import { positiveSerialNumber } from '../../credential/issue.js';
 import type { Passphrase } from '../../credential/private-key.js';
 import { explain } from '../../explain.js';
@@ -29,6 +28,7 @@ import {
 } from '../../rotate/report.js';
 import { answerInWords, loginFailure } from '../../token/log-in.js';
 import { systemFetch } from '../../token/network.js';
+import { proverAt, targetOf } from '../../token/prover.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.rotate');

@@ -4,8 +4,15 @@ import { certificateIn } from '../app/certificate-swap.js';
 import { matches, readCertificate } from '../credential/certificate.js';
 import { Failure, isFailure } from '../failure.js';
 import { findKeyInUse } from './plan.js';
-import type { Rotation } from './rotation.js';
-import { abandonRotation, removeRotationRecord, type RotationRecord } from '../store/rotation-record.js';
+import type { RotateWorld, Rotation } from './rotation.js';
+import {
+  abandonRotation,
+  readRotationRecord,
+  removeRotationRecord,
+  rotationRecordPath,
+  type RotationRecord,
+} from '../store/rotation-record.js';
+import { readStoredLogins } from '../store/stored-logins.js';
 
 type Run = Pick<Rotation, 'request' | 'world' | 'standing' | 'recordPath'>;
 
@@ -36,6 +43,26 @@ export async function resumptionOf(record: RotationRecord, run: Run): Promise<Ro
 }
 
 /**
+ * An access token for an admin whose own login is through the app of a rotation that was interrupted, by the new key: where
+ * the org has the new certificate already, sf can't renew that login's session with the key it knows. The login is switched
+ * with the others, once the rotation is proven.
+ *
+ * @returns undefined where no rotation was interrupted, the admin has another login, or the org doesn't take the new key
+ * @throws Failure `store_damaged`, those of reading a key
+ */
+export async function tokenByNewKey(name: string, world: RotateWorld): Promise<string | undefined> {
+  const { orgId = '', username } = world.connection.getAuthInfoFields();
+  const record = readRotationRecord(rotationRecordPath(orgId, name));
+  if (record === undefined) return undefined;
+  const { clientId } = record;
+  const own = readStoredLogins().find((login) => login.username === username && login.clientId === clientId);
+  const privateKey = own && (await newKeyOf(record, { world }));
+  if (own === undefined || privateKey === undefined) return undefined;
+  const answer = await world.logIn({ clientId, username: own.username, privateKey }, 'nothing', 0);
+  return answer.ok ? answer.accessToken : undefined;
+}
+
+/**
  * The key that was in use when the rotation began: the one that was given, unless it's another (a job may have the new one
  * by now), else that of the file, or of the stored login, that the rotation began with.
  *
@@ -58,7 +85,7 @@ export async function readPreviousKey(
 }
 
 /** Undefined where the file is gone or holds another key. */
-async function newKeyOf(record: RotationRecord, { world }: Run): Promise<KeyObject | undefined> {
+async function newKeyOf(record: RotationRecord, { world }: Pick<Run, 'world'>): Promise<KeyObject | undefined> {
   if (!existsSync(record.privateKeyFile)) return undefined;
   const { key } = await world.readKey(record.privateKeyFile);
   return matches(readCertificate(record.certificate, record.certificateFile), key) ? key : undefined;

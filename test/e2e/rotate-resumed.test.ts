@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
 import type { Fault } from '../emulator/index.js';
-import { deployRequests, fieldsOf, stateOf } from '../support/connect.js';
-import { entryOf } from '../support/grant.js';
+import { connected, deployRequests, fieldsOf, stateOf } from '../support/connect.js';
+import { entryOf, granted } from '../support/grant.js';
 import { expectLoginWorks, failedRotation, openInUse, pairsIn, recordsIn, ROTATE, rotated } from '../support/rotate.js';
-import { ADMIN, CI_USER, pairOf, type Workplace } from '../support/workplace.js';
+import { ADMIN, ADMIN_ALIAS, CI_USER, pairOf, type Workplace } from '../support/workplace.js';
 
 const DEPLOY = { method: 'POST', path: /deployRequest$/ };
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -173,6 +173,48 @@ describe('sf jwt rotate, gone on with', () => {
       await failedRotation(workplace, 'rotation_undone', [], { env: { SF_JWT_KEY: key } });
       expect(pairsIn(workplace)).to.deep.equal(['server']);
       expect(recordsIn(workplace)).to.deep.equal([]);
+    });
+  });
+
+  describe('by an admin whose own login is through the app, when the session has ended', () => {
+    beforeEach(async () => {
+      ({ workplace, clientId } = await openInUse());
+      await connected(workplace, ['--username', ADMIN]);
+      login = ['--username', ADMIN, '--client-id', clientId, '--instance-url', workplace.org.url];
+      await granted(workplace, [...login, '--jwt-key-file', 'server.key', '--alias', ADMIN_ALIAS]);
+    });
+
+    for (const drop of ['before', 'after'] as const) {
+      it(`the deployment was lost ${drop} it arrived`, async () => {
+        const { privateKeyFile } = await interrupted(drop);
+        workplace.org.expireSessions();
+        const { resumed, issued, logins } = await rotated(workplace);
+        expect([resumed, issued?.privateKeyFile]).to.deep.equal([true, privateKeyFile]);
+        expect(logins.map(({ username }) => username).sort()).to.deep.equal([ADMIN, CI_USER].sort());
+        expect(logins.map((row) => [row.switched, row.verified])).to.deep.equal([
+          [true, true],
+          [true, true],
+        ]);
+        workplace.org.expireSessions();
+        expect((await rotated(workplace, ['--if-expires-within', '0'])).status).to.equal('unchanged');
+      });
+    }
+
+    it('on the way back', async () => {
+      let [logins, deployments] = [0, 0];
+      workplace.org.faults.add({ match: ({ path }) => /oauth2.token$/.test(path) && ++logins > 1, respond: WRONG_KEY });
+      workplace.org.faults.add({
+        match: ({ method, path }) => method === 'POST' && DEPLOY.path.test(path) && ++deployments === 2,
+        drop: 'before',
+      });
+      await failedRotation(workplace, 'org_unreachable', ['--wait', '0']);
+      expect(readRecord().phase).to.equal('undoing');
+      workplace.org.faults.clear();
+      workplace.org.expireSessions();
+      await failedRotation(workplace, 'rotation_undone');
+      expectCertificateInUse((await pairOf()).certificate);
+      workplace.org.expireSessions();
+      expect((await rotated(workplace, ['--if-expires-within', '0'])).status).to.equal('unchanged');
     });
   });
 

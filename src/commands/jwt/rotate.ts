@@ -15,6 +15,7 @@ import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { rotate } from '../../rotate/rotate.js';
+import { tokenByNewKey } from '../../rotate/resume.js';
 import type { Rotated, RotateWorld } from '../../rotate/rotation.js';
 import {
   closingLines,
@@ -123,9 +124,12 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
     const key = await readKeyInput(sources);
     const passphrase = flags.encrypt ? await this.newPassphrase(flags['passphrase-file']) : undefined;
     this.waiting.start(messages.getMessage('spinner.read', [org.getUsername()]));
-    const apiVersion = requireApiVersion(flags['api-version'] ?? (await newestApiVersion(org)));
-    const connection = org.getConnection(apiVersion);
+    const connection = org.getConnection(flags['api-version']);
     limitAnswers(connection);
+    const world = await this.world(connection, (file) => requireKeyInput({ ...sources, file }));
+    connection.accessToken = (await tokenByNewKey(name, world)) ?? connection.accessToken;
+    const apiVersion = requireApiVersion(flags['api-version'] ?? (await newestApiVersion(org)));
+    connection.setApiVersion(apiVersion);
     const prover = flags.username ?? org.getUsername()!;
     const rotated = await rotate(
       {
@@ -147,7 +151,7 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
         apiVersion,
         dryRun: flags['dry-run'],
       },
-      await this.world(connection, (file) => requireKeyInput({ ...sources, file })),
+      world,
     );
     this.waiting.stop();
     const { instanceUrl } = connection;

@@ -29,17 +29,21 @@ export const keyFlags = {
  *
  * @throws Failure `claim_empty`, before the command does anything
  */
-const asClaim = (claim: 'iss' | 'sub', flag: string) => ({
-  required: true as const,
-  parse: (value: string): Promise<string> =>
-    value === '' ? Promise.reject(new Failure('claim_empty', { claim, flag })) : Promise.resolve(value),
-});
+export const asClaim =
+  (claim: 'iss' | 'sub', flag: string) =>
+  (value: string): Promise<string> =>
+    value === '' ? Promise.reject(new Failure('claim_empty', { claim, flag })) : Promise.resolve(value);
 
 /** The flags that describe one JWT login. */
 export const loginFlags = {
   // eslint-plugin-sf-plugin keeps `-o` for target orgs; here it follows `org login jwt`
-  'username': Flags.string({ char: 'o', ...asClaim('sub', '--username'), ...summary('username') }),
-  'client-id': Flags.string({ char: 'i', ...asClaim('iss', '--client-id'), ...summary('client-id') }),
+  'username': Flags.string({ char: 'o', required: true, parse: asClaim('sub', '--username'), ...summary('username') }),
+  'client-id': Flags.string({
+    char: 'i',
+    required: true,
+    parse: asClaim('iss', '--client-id'),
+    ...summary('client-id'),
+  }),
   ...keyFlags,
   'instance-url': Flags.url({ char: 'r', ...summaryAndDescription('instance-url') }),
   'audience': Flags.string(summaryAndDescription('audience')),

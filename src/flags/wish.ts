@@ -1,5 +1,6 @@
 import { Messages } from '@salesforce/core';
 import { Flags } from '@salesforce/sf-plugins-core';
+import { asClaim } from './login.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.snippet');
@@ -13,11 +14,13 @@ export const wishFlags = {
   'target-org': Flags.string({
     char: 'o',
     aliases: ['username'],
+    parse: asClaim('sub', '--target-org'),
     summary: messages.getMessage('flags.target-org.summary'),
     description: messages.getMessage('flags.target-org.description'),
   }),
   'client-id': Flags.string({
     char: 'i',
+    parse: asClaim('iss', '--client-id'),
     dependsOn: ['instance-url'],
     summary: messages.getMessage('flags.client-id.summary'),
   }),

@@ -23,7 +23,7 @@ import type { Certificate } from '../../credential/certificate.js';
 import { explain } from '../../explain.js';
 import { readCredentialInput } from '../../files/credential-input.js';
 import { writeFiles } from '../../files/write-files.js';
-import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
+import { asClaim, EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
 import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
@@ -90,11 +90,13 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
     }),
     'username': Flags.string({
       char: 'u',
+      parse: asClaim('sub', '--username'),
       multiple: true,
       summary: messages.getMessage('flags.username.summary'),
     }),
     'client-id': Flags.string({
       char: 'i',
+      parse: asClaim('iss', '--client-id'),
       summary: messages.getMessage('flags.client-id.summary'),
       description: messages.getMessage('flags.client-id.description'),
     }),

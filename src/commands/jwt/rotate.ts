@@ -10,7 +10,7 @@ import { explain } from '../../explain.js';
 import { readKeyInput, requireKeyInput } from '../../files/key-input.js';
 import { findNewPassphrase } from '../../files/passphrase.js';
 import { credentialFlags, keySizeFlagWithoutDefault, subjectOf } from '../../flags/credential.js';
-import { EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
+import { asClaim, EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
 import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
@@ -37,7 +37,11 @@ const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.rotate');
 // `-o` is the username here, as in `org login jwt`
 const targetOrg = Flags.requiredOrg();
 delete targetOrg.char;
-const username = Flags.string({ char: 'o', summary: messages.getMessage('flags.username.summary') });
+const username = Flags.string({
+  char: 'o',
+  parse: asClaim('sub', '--username'),
+  summary: messages.getMessage('flags.username.summary'),
+});
 // Without a default: absent, the certificate's end plays no part.
 const ifExpiresWithin = Flags.integer({ min: 0, summary: messages.getMessage('flags.if-expires-within.summary') });
 
@@ -90,7 +94,11 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
     'target-org': targetOrg,
     'name': Flags.string({ char: 'n', default: 'JwtBearer', summary: messages.getMessage('flags.name.summary') }),
     'username': username,
-    'client-id': Flags.string({ char: 'i', summary: messages.getMessage('flags.client-id.summary') }),
+    'client-id': Flags.string({
+      char: 'i',
+      parse: asClaim('iss', '--client-id'),
+      summary: messages.getMessage('flags.client-id.summary'),
+    }),
     'certificate-file': Flags.string({ char: 'c', summary: messages.getMessage('flags.certificate-file.summary') }),
     'output-dir': Flags.directory({ char: 'd', summary: messages.getMessage('flags.output-dir.summary') }),
     ...credentialFlags,

@@ -21,7 +21,15 @@ import { exitCodeOf, type FleetOutcome } from '../../../fleet/outcome.js';
 import { readOnce, type Defaults } from '../../../fleet/requests.js';
 import { checkRows, isFaulty } from '../../../fleet/rows.js';
 import { parseShard, rowsOfShard, type Shard } from '../../../fleet/shard.js';
-import { EXIT_CODES, keyFlags, keySources, LOGIN_ENVIRONMENT, timeoutFlag, waitFlagOf } from '../../../flags/login.js';
+import {
+  asClaim,
+  EXIT_CODES,
+  keyFlags,
+  keySources,
+  LOGIN_ENVIRONMENT,
+  timeoutFlag,
+  waitFlagOf,
+} from '../../../flags/login.js';
 import type { KeyStorage } from '../../../grant.js';
 import { REAL_PATIENCE } from '../../../patience.js';
 import { progressOf } from '../../../progress.js';
@@ -57,7 +65,11 @@ export default class JwtFleetGrant extends SfCommand<JwtFleetGrantResult> {
       summary: messages.getMessage('flags.orgs-file.summary'),
       description: messages.getMessage('flags.orgs-file.description'),
     }),
-    'client-id': Flags.string({ char: 'i', summary: messages.getMessage('flags.client-id.summary') }),
+    'client-id': Flags.string({
+      char: 'i',
+      parse: asClaim('iss', '--client-id'),
+      summary: messages.getMessage('flags.client-id.summary'),
+    }),
     ...keyFlags,
     'instance-url': Flags.url({
       char: 'r',

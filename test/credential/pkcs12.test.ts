@@ -11,7 +11,7 @@ import { Failure } from '../../src/failure.js';
 import { asBer, patched } from '../support/encodings.js';
 import { failureOf } from '../support/failures.js';
 import { Folder, pair, pkcs8, type Pair } from '../support/keystores.js';
-import { hasKeytool, hasOpenssl, needs, tool } from '../support/tools.js';
+import { hasKeytool, hasOpenssl, needs, processorTime, tool } from '../support/tools.js';
 
 const PASSWORD = 'c0rrect-horse';
 const source = 'server.p12';
@@ -192,7 +192,7 @@ describe('PKCS#12', function suite() {
       fc.assert(
         fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), fc.boolean(), (at, change, cut) => {
           const bytes = cut ? whole.subarray(0, at) : patched(whole, at, change);
-          const start = performance.now();
+          const start = processorTime();
           try {
             expectPair(open(bytes), pairs[0]!);
             expect(cut).to.equal(false);
@@ -200,7 +200,7 @@ describe('PKCS#12', function suite() {
             if (!(error instanceof Failure)) throw error;
             expect(error.code).to.match(/^keystore_/);
           }
-          slowest = Math.max(slowest, performance.now() - start);
+          slowest = Math.max(slowest, processorTime() - start);
         }),
         { numRuns: 400 },
       );
@@ -224,9 +224,9 @@ describe('PKCS#12', function suite() {
       expect(places, 'of the certificates, of the key, of the MAC').to.have.lengthOf(3);
       for (const at of places) {
         const hostile = Buffer.concat([bytes.subarray(0, at), eightMillion, bytes.subarray(at + 5)]);
-        const start = performance.now();
+        const start = processorTime();
         failureOf('keystore_too_costly', () => readPkcs12(hostile, source));
-        expect(performance.now() - start).to.be.below(500);
+        expect(processorTime() - start).to.be.below(500);
       }
       expectPair(open(bytes), pairs[0]!);
     });

@@ -12,7 +12,7 @@ import {
 } from '../../src/credential/private-key.js';
 import { Failure, type FailureCode } from '../../src/failure.js';
 import { failureOf } from '../support/failures.js';
-import { hasOpenssl, needs, tool } from '../support/tools.js';
+import { hasOpenssl, needs, processorTime, tool } from '../support/tools.js';
 
 const PASSPHRASE = 'open sesame ü';
 const source = 'server.key';
@@ -224,7 +224,7 @@ describe('private key', () => {
   });
 
   it('takes linear time on a hostile file', () => {
-    const started = performance.now();
+    const started = processorTime();
     for (const part of ['-----BEGIN ', '-----BEGIN A-----', '-----BEGIN A----- DEK-Info: A,', '\\', ' ']) {
       try {
         readPrivateKey(part.repeat(Math.floor(1_000_000 / part.length)), { source });
@@ -232,7 +232,7 @@ describe('private key', () => {
         expect(error).to.be.instanceOf(Failure);
       }
     }
-    expect(performance.now() - started).to.be.below(5000);
+    expect(processorTime() - started).to.be.below(5000);
   });
 
   function expectNoSecret(failure: Failure): void {

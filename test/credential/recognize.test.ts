@@ -7,6 +7,7 @@ import { recognize, type Material } from '../../src/credential/recognize.js';
 import { Failure, type FailureCode } from '../../src/failure.js';
 import { failureOf } from '../support/failures.js';
 import { pair, type Pair } from '../support/keystores.js';
+import { processorTime } from '../support/tools.js';
 
 const source = 'file';
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -125,9 +126,9 @@ describe('recognize', () => {
       ),
       Buffer.alloc(1_000_000, 'A.'),
     ]) {
-      const start = performance.now();
+      const start = processorTime();
       failureOf('content_unrecognized', () => recognize(hostile, source));
-      expect(performance.now() - start).to.be.below(1000);
+      expect(processorTime() - start).to.be.below(1000);
     }
   });
 });

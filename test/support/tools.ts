@@ -18,3 +18,9 @@ export function tool(command: 'openssl' | 'keytool', args: string[], input: stri
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`);
   return stdout + stderr;
 }
+
+/** Milliseconds of processor time that this process has used: a measure that the machine's other work doesn't lengthen. */
+export function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

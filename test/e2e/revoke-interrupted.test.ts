@@ -41,6 +41,7 @@ describe('sf jwt revoke, killed', function () {
 
   for (const [which, stride] of [
     [['--target-org', 'ci'], 1],
+    [['--target-org', CI_USER], 2],
     [['--all'], 3],
   ] as const) {
     it(`before any step: each file is whole, and the same run finishes it: ${which.join(' ')}`, async () => {

@@ -258,7 +258,7 @@ describe('sf jwt fleet grant', function () {
       expect(stdout).to.match(/│ 2 +│ ci@org0\.example\.com +│ org0 +│ 00D\w{15} +│ logged in/);
       expect(stdout).to.match(/│ 3 +│ ci@org1\.example\.com +│ org1 +│ +│ failed: inactive_org: organization is/);
       expect(stdout).to.contain(`  sf jwt grant --username ci@org1.example.com`).and.to.contain('--alias org2');
-      expect(stdout).to.contain('Logged in to 2 orgs; 0 worked already, 2 failed.').and.to.contain('--resume');
+      expect(stdout).to.contain('Logged in: 2. Worked already: 0. Failed: 2.').and.to.contain('--resume');
       expect(stderr).to.contain('The same happened in the lines 4.');
       expect(stderr.match(/inactive_org/g), 'each kind of failure once').to.have.length(1);
     });
@@ -281,10 +281,7 @@ describe('sf jwt fleet grant', function () {
       let seen = '';
       child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
       expect(await new Promise((resolve) => child.on('close', resolve))).to.equal(0);
-      expect(seen)
-        .to.contain('Logging in to 3 orgs')
-        .and.to.contain('1 of 3, 0 failed')
-        .and.to.contain('2 of 3, 0 failed');
+      expect(seen).to.contain('Logging in...').and.to.contain('1 of 3, 0 failed').and.to.contain('2 of 3, 0 failed');
     });
   });
 

@@ -129,7 +129,7 @@ export default class JwtFleetGrant extends SfCommand<JwtFleetGrantResult> {
     const rows = flags.shard === undefined ? all : rowsOfShard(all, flags.shard);
     const keyless = rows.some((row) => !isFaulty(row) && row.values['jwt-key-file'] === undefined);
     const defaults = await this.defaults(flags, orgsFile === '-' ? '.' : dirname(orgsFile), keyless);
-    this.waiting.start(messages.getMessage('spinner', [rows.length]));
+    this.waiting.start(messages.getMessage('spinner'));
     const outcomes = await grantFleet(
       {
         rows,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CONNECT, connected, deployRequests, fieldsOf, tokenRequests } from '../support/connect.js';
+import { CONNECT, connected, deployRequests, fieldsOf, stateOf, tokenRequests } from '../support/connect.js';
 import { ADMIN, CI_USER, Workplace } from '../support/workplace.js';
 
 const GLOBAL = 'ExtlClntAppGlobalOauthSettings';
@@ -74,6 +74,17 @@ describe('sf jwt connect, while a new certificate propagates', () => {
     await workplace.savePair('renewed');
   });
   afterEach(() => workplace.close());
+
+  it('says beforehand that the old key ends, and says no such thing where none ends', async () => {
+    const warned = async (args: string[]): Promise<string> =>
+      (await workplace.json([...CONNECT, ...args])).warnings!.join();
+    const before = stateOf(workplace.org);
+    expect(await warned(['--dry-run'])).to.contain('logins with the key of the one before it fail');
+    expect(stateOf(workplace.org)).to.deep.equal(before);
+    expect(await warned([])).to.contain('logins with the key of the one before it fail');
+    expect(await warned(['--label', 'CI'])).to.equal('');
+    expect(await warned(['--name', 'Another'])).to.equal('');
+  });
 
   it('waits until the org takes the new key', async () => {
     workplace.org.switches.propagationMs = 3_000;

@@ -202,6 +202,8 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
         this.log(messages.getMessage(changes.length === 0 ? 'plan.nothing' : 'plan', [connection.getUsername()]));
         for (const change of changes) this.log(`  ${changeSentence(change)}`);
         this.log();
+        if (changes.some(({ key, from }) => key === 'certificate' && from !== undefined))
+          this.warn(messages.getMessage('warning.oneCertificate'));
         // Whatever the org says to it: where its tests stand in the way, it's for a deployment of the user's own.
         if (sourceFolder !== undefined) await writeFiles(sourceFolder, await sourceFiles(source));
         this.waiting.start(messages.getMessage('spinner.apply'));

@@ -7,6 +7,7 @@ import { provenLogin, type LoginRequest, type LoginWorld } from './login.js';
 import { learnOrganization } from './org/organization.js';
 import { hasSignUpVariables } from './org/sign-up-variables.js';
 import { checkStore, type Names, type storeLogin, type StoredKey } from './store/auth-store.js';
+import { isKeyCopy } from './store/key-copy.js';
 import { isStorable } from './store/username.js';
 
 /** Where the key is when sf refreshes the login: at its path, in a copy of ours, or nowhere. */
@@ -45,11 +46,15 @@ export async function grant(request: GrantRequest, world: GrantWorld): Promise<G
   return { fields, keyStorage, warnings: warningsAbout(request, keyStorage, organization.isDevHub, world.environment) };
 }
 
-/** sf can refresh only with the path of a plain key file that it can read as it stands. */
+/**
+ * sf can refresh only with the path of a plain key file that it can read as it stands. A copy of ours is no file of the
+ * user's: it's kept as the copy that it is.
+ */
 export function keyStorageFor({
   keyInput: { path, encrypted, asIs },
   keyStorage,
 }: Pick<GrantRequest, 'keyInput' | 'keyStorage'>): KeyStorage {
+  if (path !== undefined && isKeyCopy(path)) return keyStorage === 'none' ? 'none' : 'copy';
   if (keyStorage !== 'path') return keyStorage ?? (encrypted ? 'none' : path === undefined || !asIs ? 'copy' : 'path');
   if (path === undefined) throw new Failure('key_storage_without_file', {});
   if (encrypted) throw new Failure('key_storage_encrypted', { path });

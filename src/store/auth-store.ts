@@ -10,6 +10,7 @@ import type { Token } from '../token/endpoint.js';
 import { aliasesOf, aliasesPath, aliasesWith, readAliases } from './aliases.js';
 import { findDefaultsFiles, withDefaults, type DefaultsFiles } from './defaults.js';
 import { keyCopy, keyCopyPath } from './key-copy.js';
+import { isUsedByOthers } from './stored-logins.js';
 import { changeTogether, readState, stateFile, whileLocked, type Json } from './state-files.js';
 
 /** Where sf finds the key when it refreshes the login: at the path of a file, in a copy of ours, or nowhere. */
@@ -116,8 +117,10 @@ export async function storeLogins(logins: readonly NamedLogin[], now: Date): Pro
         ...parts.map(({ places }, index) => stateFile(places.entry, JSON.stringify(stored[index], null, 2))),
         ...namesFiles(parts),
       ],
-      // A copy for an earlier login of this user: nothing leads to it now.
-      obsolete: parts.flatMap(({ copy, copyPath }) => (copy.length > 0 ? [] : [copyPath])),
+      // A copy for an earlier login of this user, unless a scratch org that was made through it refreshes with it.
+      obsolete: parts.flatMap(({ copy, copyPath, login: { username } }) =>
+        copy.length > 0 || (existsSync(copyPath) && isUsedByOthers(copyPath, username)) ? [] : [copyPath],
+      ),
     };
   });
   return stored.map((fields, index) => redacted(fields, parts[index]!.names.alias));

@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
 import { Global } from '@salesforce/core';
 import { formatPrivateKey } from '../credential/private-key.js';
@@ -28,7 +28,16 @@ export function allKeyCopies(): Array<{ path: string; username: string }> {
 
 /** Whether a path is that of a copy of ours, and not of a file that belongs to the user. */
 export function isKeyCopy(path: string): boolean {
-  return dirname(path) === folder() && COPY_NAME.test(path.slice(folder().length + 1));
+  return real(dirname(path)) === real(folder()) && COPY_NAME.test(basename(path));
+}
+
+/** Without symbolic links; what isn't there is as it's called. */
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function folder(): string {

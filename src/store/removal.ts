@@ -7,7 +7,7 @@ import { aliasesOf, aliasesPath, aliasesWith, readAliases } from './aliases.js';
 import { findAllDefaultsFiles, variablesNaming, withoutVariables, type DefaultsFiles } from './defaults.js';
 import { allKeyCopies, isKeyCopy } from './key-copy.js';
 import { changeTogether, readState, stateFile } from './state-files.js';
-import { readEntries, readEntry } from './stored-logins.js';
+import { isUsedByOthers, readEntries, readEntry } from './stored-logins.js';
 
 /** What sf's state knows of a login besides its entry. */
 export type Traces = {
@@ -38,7 +38,7 @@ export async function findTraces(leaving: Leaving): Promise<Traces> {
 /** Users who have a copy of a key, but no entry: what an interrupted removal left. */
 export function usersWithoutEntry(): string[] {
   const stored = new Set(readEntries().map(({ username }) => username));
-  const owners = allKeyCopies().filter(({ path }) => !usedByOthers(path, undefined));
+  const owners = allKeyCopies().filter(({ path }) => !isUsedByOthers(path, undefined));
   return [...new Set(owners.map(({ username }) => username))].filter((username) => !stored.has(username)).sort();
 }
 
@@ -125,13 +125,7 @@ function keyCopiesOf(username: string): string[] {
   const own = allKeyCopies().filter((copy) => copy.username === username);
   const paths = own.map(({ path }) => path);
   const all = used !== undefined && isKeyCopy(used) && existsSync(used) ? [...paths, used] : paths;
-  return [...new Set(all)].filter((path) => !usedByOthers(path, username));
-}
-
-function usedByOthers(path: string, username: string | undefined): boolean {
-  return readEntries().some(
-    (entry) => entry.type === 'jwt' && entry.username !== username && entry.login.privateKeyFile === path,
-  );
+  return [...new Set(all)].filter((path) => !isUsedByOthers(path, username));
 }
 
 function withoutAliases(path: string, gone: string[]): NewFile[] {

@@ -65,6 +65,13 @@ export function readStoredLogins(): StoredLogin[] {
   });
 }
 
+/** Whether the key at a path is that of a stored login of anybody but this user. */
+export function isUsedByOthers(path: string, username: string | undefined): boolean {
+  return readEntries().some(
+    (entry) => entry.type === 'jwt' && entry.username !== username && entry.login.privateKeyFile === path,
+  );
+}
+
 function entryNames(): string[] {
   try {
     return readdirSync(Global.DIR).filter((name) => ENTRY_NAME.test(name));

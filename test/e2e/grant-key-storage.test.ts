@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { entryOf, granted, loginFlags, openWithApp, refusedGrant } from '../support/grant.js';
+import { copyEntry, entryPath } from '../support/stored.js';
 import { needs } from '../support/tools.js';
 import { CI_USER, pairOf, type Answer, type Workplace } from '../support/workplace.js';
 
@@ -67,6 +68,33 @@ describe('sf jwt grant and the private key', function () {
       const writer = spawn('sh', ['-c', `sleep 1; cat server.key > ${pipe}`], { cwd: workplace.cwd });
       expect((await granted(workplace, flags('key.pipe'))).keyStorage).to.equal('copy');
       writer.kill();
+    });
+  });
+
+  describe('keeps a copy of ours', () => {
+    const withCopy = (): Promise<unknown> => granted(workplace, flags('-'), { input: key });
+
+    it('that it is told to read itself, by whatever path', async () => {
+      await withCopy();
+      symlinkSync(workplace.home, workplace.path('link'));
+      const { orgId } = workplace.org;
+      for (const path of [copyPath, workplace.path(join('link', '.sf', 'jwt-keys', `${orgId}.${CI_USER}.key`))]) {
+        for (const more of [[], ['--key-storage', 'path']]) {
+          const { keyStorage, privateKey } = await granted(workplace, flags(path, ...more));
+          expect([keyStorage, privateKey]).to.deep.equal(['copy', copyPath]);
+          expect(readFileSync(copyPath, 'utf8')).to.equal(key);
+        }
+      }
+    });
+
+    it('that another login refreshes with, such as a scratch org’s', async () => {
+      await withCopy();
+      await copyEntry(workplace.home, 'test-abc@example.com');
+      await granted(workplace, flags('server.key'));
+      expect(readFileSync(copyPath, 'utf8')).to.equal(key);
+      rmSync(entryPath(workplace.home, 'test-abc@example.com'));
+      await granted(workplace, flags('server.key'));
+      expect(existsSync(copyPath)).to.equal(false);
     });
   });
 

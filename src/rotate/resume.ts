@@ -91,6 +91,21 @@ async function newKeyOf(record: RotationRecord, { world }: Pick<Run, 'world'>): 
   return matches(readCertificate(record.certificate, record.certificateFile), key) ? key : undefined;
 }
 
+/** The key of this run, given or of the stored login, where it's neither of the rotation's: somebody has changed the app. */
+async function otherKey(
+  { previousCertificate, certificate }: RotationRecord,
+  { request, world, standing }: Pick<Run, 'request' | 'world' | 'standing'>,
+): Promise<KeyObject | undefined> {
+  const inUse = await findKeyInUse(request, standing, world.readKey).catch((error: unknown) => {
+    // Without a key there's no other one.
+    if (isFailure(error)) return undefined;
+    throw error;
+  });
+  if (inUse === undefined) return undefined;
+  const own = [previousCertificate, certificate].map((pem) => readCertificate(pem, standing.app.name));
+  return own.some((one) => matches(one, inUse.key)) ? undefined : inUse.key;
+}
+
 /** Which certificate the app has. Where the org doesn't show it, a login tells; where that doesn't, what is likely. */
 async function placeOf(
   record: RotationRecord,
@@ -105,13 +120,14 @@ async function placeOf(
     if (shown.equals(readCertificate(record.certificate, record.certificateFile).der)) return 'new';
     return shown.equals(readCertificate(record.previousCertificate, app.name).der) ? 'previous' : 'elsewhere';
   }
-  if (record.phase === 'undoing') return 'previous';
   const { username, dryRun, wait } = request;
   const isProven = record.phase === 'proven';
   const logsIn = async (privateKey: KeyObject | undefined, patient: boolean): Promise<boolean> => {
     if (privateKey === undefined) return false;
     return (await world.logIn({ clientId, username, privateKey }, patient ? 'certificate' : 'nothing', wait)).ok;
   };
+  if (await logsIn(await otherKey(record, { request, world, standing }), false)) return 'elsewhere';
+  if (record.phase === 'undoing') return 'previous';
   // A key that has logged in once may still be refused by another of the org's servers, and the old one taken.
   if (await logsIn(newKey, isProven && !dryRun)) return 'new';
   if (await logsIn(previousKey, false)) return 'previous';

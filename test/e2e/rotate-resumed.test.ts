@@ -176,6 +176,34 @@ describe('sf jwt rotate, gone on with', () => {
     });
   });
 
+  describe('not where somebody has given the app another certificate since, though the org shows none', () => {
+    beforeEach(async () => {
+      ({ workplace, login } = await openInUse());
+      workplace.org.switches.certificateReadback = 'omitted';
+    });
+
+    for (const phase of ['deploying', 'undoing'] as const) {
+      it(`while ${phase}`, async () => {
+        await (phase === 'undoing' ? interruptedWayBack() : interrupted('after'));
+        workplace.org.faults.clear();
+        workplace.org.switches.propagationMs = 0;
+        await workplace.savePair('another', 'another');
+        const pair = ['--certificate-file', 'another.crt', '--jwt-key-file', 'another.key'];
+        const target = ['--target-org', ADMIN_ALIAS, '--username', CI_USER];
+        expect((await workplace.json(['connect', ...target, ...pair])).status).to.equal(0);
+        await granted(workplace, [...login, '--jwt-key-file', 'another.key', '--alias', 'ci']);
+        const deployments = deployRequests(workplace.org);
+        for (const args of [pair, ['--certificate-file', 'another.crt']]) {
+          const { status, resumed } = await rotated(workplace, [...args, '--if-expires-within', '30']);
+          expect([status, resumed]).to.deep.equal(['unchanged', false]);
+        }
+        expect(deployRequests(workplace.org)).to.equal(deployments);
+        expect(recordsIn(workplace)).to.deep.equal([]);
+        await expectLoginWorks(workplace, login);
+      });
+    }
+  });
+
   describe('by an admin whose own login is through the app, when the session has ended', () => {
     beforeEach(async () => {
       ({ workplace, clientId } = await openInUse());

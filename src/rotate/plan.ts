@@ -11,6 +11,7 @@ import type { Passphrase } from '../credential/private-key.js';
 import type { Subject } from '../credential/subject.js';
 import { Failure } from '../failure.js';
 import { readInputFile } from '../files/input-file.js';
+import { isBaseName } from '../files/base-name.js';
 import { planKeyFiles, type KeyFilesPlan } from '../files/key-files.js';
 import { certificateFileBeside, type KeyInput } from '../files/key-input.js';
 import { readStoredKey } from '../files/stored-key.js';
@@ -124,19 +125,26 @@ export async function findCertificateInUse(
   return certificate;
 }
 
-/** Where the new pair goes: beside the key in use, under a name that nothing has yet. */
+/** X.520 allows a common name no more characters. */
+const LONGEST_COMMON_NAME = 64;
+
+/** Where the new pair goes: beside the key in use, under a name that nothing has yet; the app's, where the key's won't do. */
 export function planNewPair(
-  { folder, keySize, passphrase: _, ...newPair }: RotateRequest['newPair'],
+  { folder, keySize, passphrase: _, subject, ...newPair }: RotateRequest['newPair'],
   inUse: { key: KeyObject; path: string | undefined },
   appName: string,
   now: Date,
 ): KeyFilesPlan {
   const size = KEY_SIZES.find((each) => each === inUse.key.asymmetricKeyDetails?.modulusLength);
   const at = folder ?? (inUse.path === undefined ? '.' : dirname(inUse.path));
+  const own = inUse.path === undefined ? [] : [freeName(at, basename(inUse.path).replace(/\.[^.]+$/, ''), now)];
+  const name = own.find(isBaseName) ?? freeName(at, appName, now);
+  const commonName = name.length > LONGEST_COMMON_NAME ? appName.slice(0, LONGEST_COMMON_NAME) : name;
   return planKeyFiles({
     ...newPair,
     folder: at,
-    name: freeName(at, inUse.path === undefined ? appName : basename(inUse.path).replace(/\.[^.]+$/, ''), now),
+    name,
+    subject: { ...subject, commonName: subject.commonName ?? commonName },
     keySize: keySize ?? size ?? 2048,
     now,
     overwrite: false,

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connected, deployRequests, fieldsOf, stateOf, tokenRequests } from '../support/connect.js';
 import { entryOf, granted } from '../support/grant.js';
 import { expectLoginWorks, openInUse, pairsIn, recordsIn, ROTATE, rotated } from '../support/rotate.js';
+import { editEntry } from '../support/stored.js';
 import { ADMIN, CI_USER, pairOf, type Workplace } from '../support/workplace.js';
 
 const OTHERS = ['copy@acme.example.com', 'stranger@acme.example.com'];
@@ -89,6 +90,19 @@ describe('sf jwt rotate', () => {
       const certificate = new X509Certificate(readFileSync(issued!.certificateFile));
       expect(certificate.subject).to.equal('CN=ci.acme.example');
       expect(certificate.publicKey.asymmetricKeyDetails?.modulusLength).to.equal(3072);
+    });
+
+    it('from a key whose file has a name that no new file can have, or no common name', async () => {
+      for (const [name, expected] of [
+        ['prod:server', /work\/JwtBearer-\d{8}\.key$/],
+        ['k'.repeat(70), /work\/k{70}-\d{8}\.key$/],
+      ] as const) {
+        renameSync((await entryOf(workplace.home))['privateKey'] as string, workplace.path(`${name}.key`));
+        await editEntry(workplace.home, { privateKey: workplace.path(`${name}.key`) });
+        const { issued } = await rotated(workplace);
+        expect(issued?.privateKeyFile).to.match(expected);
+        await expectLoginWorks(workplace, login);
+      }
     });
 
     it('waits while the new certificate makes its way through the org', async () => {

@@ -143,9 +143,10 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
     const certificateFile = flags['certificate-file'];
     const credential = await readCredentialInput(certificateFile, keySources(this, flags), new Date());
     this.waiting.start(messages.getMessage('spinner.read', [org.getUsername()]));
-    const apiVersion = requireApiVersion(flags['api-version'] ?? (await newestApiVersion(org)));
-    const connection = org.getConnection(apiVersion);
+    const connection = org.getConnection(flags['api-version']);
     limitAnswers(connection);
+    const apiVersion = requireApiVersion(flags['api-version'] ?? (await newestApiVersion(org)));
+    connection.setApiVersion(apiVersion);
     const request: ConnectRequest = {
       appType: flags['app-type'],
       app: {

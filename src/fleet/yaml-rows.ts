@@ -1,5 +1,5 @@
 import type { Document, Node, YAMLMap } from 'yaml';
-import { Failure } from '../failure.js';
+import { Failure, isFailure } from '../failure.js';
 import type { Column } from './columns.js';
 import type { OrgsFile } from './orgs-file.js';
 import { requireColumn, type RawRow } from './rows.js';
@@ -58,7 +58,11 @@ function valuesOf(row: YAMLMap, line: number, { yaml, source, document, lineOf }
   const taken: Column[] = [];
   let fault: Failure | undefined;
   for (const { key, value } of row.items) {
-    const column = requireColumn(textOf(key, yaml) ?? '', { source, line: lineOf(key) }, taken);
+    const column = columnOrFault(textOf(key, yaml) ?? '', { source, line: lineOf(key) }, taken);
+    if (isFailure(column)) {
+      fault ??= column;
+      continue;
+    }
     taken.push(column);
     const node = yaml.isAlias(value) ? value.resolve(document) : value;
     if (node !== null && node !== undefined && !yaml.isScalar(node))
@@ -68,6 +72,16 @@ function valuesOf(row: YAMLMap, line: number, { yaml, source, document, lineOf }
   }
   if (row.items.length === 0) fault ??= new Failure('orgs_row_incomplete', { source, line, column: 'username' });
   return { values, ...(fault === undefined ? {} : { fault }) };
+}
+
+/** Each row has names of its own here, so a wrong one is wrong with that row alone. */
+function columnOrFault(...args: Parameters<typeof requireColumn>): Column | Failure {
+  try {
+    return requireColumn(...args);
+  } catch (error) {
+    if (isFailure(error)) return error;
+    throw error;
+  }
 }
 
 /** A scalar as it was written: an alias `007` is no number. Undefined for null and for what is no scalar. */

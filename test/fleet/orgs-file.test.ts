@@ -125,20 +125,6 @@ ci@c.example.com,,c
       ['without a username column', 'csv', '\n\nalias\nx\n', 'orgs_column_missing', 3],
       ['with a column that isn’t one', 'csv', 'username,alais\na@b.c,x\n', 'orgs_column_unknown', 1],
       ['with a column twice', 'csv', 'username,client-id,clientId\na@b.c,1,2\n', 'orgs_column_repeated', 1],
-      [
-        'with a column that isn’t one',
-        'yaml',
-        '- username: a@b.c\n- username: b@b.c\n  alais: x\n',
-        'orgs_column_unknown',
-        3,
-      ],
-      [
-        'with a column twice',
-        'yaml',
-        '[{"username": "a@b.c",\n"clientId": "1",\n"client-id": "2"}]',
-        'orgs_column_repeated',
-        3,
-      ],
       ['with a comma too many', 'yaml', '[\n{"username": "a@b.c"},,\n]', 'orgs_file_damaged', 2],
       ['without its end', 'yaml', '[\n{"username": "a@b.c"', 'orgs_file_damaged', 2],
       ['with several documents', 'yaml', '- username: a@b.c\n---\n- username: b@b.c\n', 'orgs_file_damaged', 2],
@@ -194,6 +180,11 @@ ci@j.example.com,,j.key
 - {}
 - alias: x
 - username: ci@a.example.com
+- username: ci@g.example.com
+  alais: x
+- username: ci@i.example.com
+  clientId: "1"
+  client-id: "2"
 `;
       expect(await faults(text, 'yaml')).to.deep.equal({
         2: 'orgs_row_not_an_org',
@@ -201,7 +192,12 @@ ci@j.example.com,,j.key
         4: 'orgs_row_incomplete',
         5: 'orgs_row_incomplete',
         6: 'orgs_row_repeated',
+        7: 'orgs_column_unknown',
+        9: 'orgs_column_repeated',
       });
+      const columns = (await checked(text, 'yaml')).filter(isFaulty).slice(-2);
+      expect(columns.map(({ fault }) => (fault.data as { line: number }).line)).to.deep.equal([8, 11]);
+      expect(columns.map(({ username }) => username)).to.deep.equal(['ci@g.example.com', 'ci@i.example.com']);
       const line = await checked('[{"username": "ci@a.example.com"}, {"username": "ci@a.example.com"}]', 'yaml');
       expect(line.map(isFaulty)).to.deep.equal([false, true]);
     });

@@ -21,6 +21,7 @@ export type FailureData = {
   stored_logins_need_plain_key: { usernames: string };
   store_damaged: { path: string; reason: string };
   store_locked: { path: string };
+  store_unfinished: { path: string; reason: string };
   store_unwritable: { path: string; reason: string };
   tls_failed: LoginData;
   token_endpoint_busy: LoginData;

@@ -9,7 +9,8 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 /** The operating system's own words and its code: `no space left on device (ENOSPC)`. */
 export function reasonOf(error: unknown): string {
   if (!isSystemError(error)) return error instanceof Error ? error.message : String(error);
-  const words = error.errno === undefined ? error.message : getSystemErrorMessage(error.errno);
+  // What Node.js refuses by itself has a number too, but not one of the system's.
+  const words = (error.errno ?? 0) < 0 ? getSystemErrorMessage(error.errno!) : error.message;
   return `${words} (${error.code ?? ''})`;
 }
 

@@ -16,6 +16,8 @@ export type Traces = {
   defaults: string[];
   /** Absolute paths of our copies of its key */
   keyCopies: string[];
+  /** Absolute paths of lists of an org's users in which it has a place */
+  lists: string[];
   /** Absolute paths of second copies of core's files that name it, of a run that was killed */
   interrupted: string[];
 };
@@ -32,7 +34,7 @@ const USER_LIST = /^00D\w{12}(\w{3})?\.json$/;
  * @throws Failure `store_damaged` for a file that couldn't be changed then
  */
 export async function findTraces(leaving: Leaving): Promise<Traces> {
-  return tracesOf(leaving, await findAllDefaultsFiles());
+  return tracesOf(leaving, await findAllDefaultsFiles(), allLists());
 }
 
 /** Users who have a copy of a key, but no entry: what an interrupted removal left. */
@@ -50,15 +52,15 @@ export function usersWithoutEntry(): string[] {
  *
  * A key file of the user's own stays, and so does a copy that another login uses.
  *
- * @throws Failure `store_damaged`, `store_locked`, `store_unwritable`
+ * @throws Failure `store_damaged`, `store_locked`, `store_unwritable`, `store_unfinished`
  */
 export async function removeLogin(leaving: Leaving): Promise<Traces> {
   const { username, name } = leaving;
-  const configurations = await findAllDefaultsFiles();
+  const configurations = await concernedConfigurations(leaving);
   const aliases = aliasesPath();
   const entry = readEntry(username) === undefined ? undefined : join(Global.DIR, `${username}.json`);
   const concerned = allLists().filter((path) => usersIn(path).includes(username) || interruptedFiles(path).length > 0);
-  let traces: Traces = { aliases: [], defaults: [], keyCopies: [], interrupted: [] };
+  let traces: Traces = { aliases: [], defaults: [], keyCopies: [], lists: [], interrupted: [] };
   const locks = [
     ...(entry === undefined ? [] : [entry]),
     ...(existsSync(aliases) ? [aliases] : []),
@@ -66,11 +68,11 @@ export async function removeLogin(leaving: Leaving): Promise<Traces> {
     ...concerned,
   ];
   await changeTogether(locks, () => {
-    traces = tracesOf(leaving, configurations);
+    traces = tracesOf(leaving, configurations, concerned);
     const secrets = [...traces.keyCopies, ...(entry === undefined ? [] : [...interruptedFiles(entry), entry])];
     // Locked, so whatever lies beside these files is of a run that was killed.
     const left = sharedFiles(configurations, concerned).flatMap((path) => interruptedFiles(path));
-    const listing = concerned.filter((path) => usersIn(path).includes(username));
+    const listing = traces.lists;
     const empty = listing.filter((path) => usersIn(path).every((user) => user === username));
     const files = [
       ...listing.filter((path) => !empty.includes(path)).map((path) => listWithout(path, username)),
@@ -79,12 +81,22 @@ export async function removeLogin(leaving: Leaving): Promise<Traces> {
     ];
     return name === undefined
       ? { removed: left, files, obsolete: [...empty, ...secrets] }
-      : { removed: [...left, ...secrets], files, obsolete: empty };
+      : { removed: [...left, ...secrets, ...empty], files, obsolete: [] };
   });
   return traces;
 }
 
-function tracesOf(leaving: Leaving, configurations: DefaultsFiles[]): Traces {
+/** The configurations that are to change. Any other isn't locked: it may lie in a folder that can't be written. */
+async function concernedConfigurations(leaving: Leaving): Promise<DefaultsFiles[]> {
+  const names = namesOf(leaving, { aliases: aliasesOf(leaving.username, readAliases()) });
+  const all = await findAllDefaultsFiles();
+  return all.filter(
+    (files) =>
+      variablesNaming(files, names).length > 0 || pathsOf(files).some((path) => interruptedFiles(path).length > 0),
+  );
+}
+
+function tracesOf(leaving: Leaving, configurations: DefaultsFiles[], lists: string[]): Traces {
   const { username } = leaving;
   const aliases = aliasesOf(username, readAliases());
   const names = namesOf(leaving, { aliases });
@@ -93,14 +105,18 @@ function tracesOf(leaving: Leaving, configurations: DefaultsFiles[]): Traces {
     aliases,
     defaults: [...new Set(defaults)],
     keyCopies: keyCopiesOf(username),
-    interrupted: interruptedWith(names, sharedFiles(configurations, allLists())),
+    lists: lists.filter((path) => usersIn(path).includes(username)),
+    interrupted: interruptedWith(names, sharedFiles(configurations, lists)),
   };
 }
 
 /** The files in which a login has a place among others. */
 function sharedFiles(configurations: DefaultsFiles[], lists: string[]): string[] {
-  const files = configurations.flatMap(({ path, sfdxPath }) => (sfdxPath === undefined ? [path] : [path, sfdxPath]));
-  return [aliasesPath(), ...files, ...lists];
+  return [aliasesPath(), ...configurations.flatMap(pathsOf), ...lists];
+}
+
+function pathsOf({ path, sfdxPath }: DefaultsFiles): string[] {
+  return sfdxPath === undefined ? [path] : [path, sfdxPath];
 }
 
 /** What a killed run left beside these files and has one of the names in it. */

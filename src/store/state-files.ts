@@ -1,8 +1,8 @@
-import { lstatSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { lockInit } from '@salesforce/core';
 import { Failure, isFailure } from '../failure.js';
 import { interruptedFiles, writeTogether, type NewFile } from '../files/replace-together.js';
-import { reasonOf } from '../files/write-failure.js';
+import { reasonOf, writeFailure } from '../files/write-failure.js';
 
 /**
  * How several of sf's state files are changed as one.
@@ -24,21 +24,24 @@ export type Change = { removed?: string[]; files: NewFile[]; obsolete: string[] 
  * processes wait for each other. Core never holds two.
  *
  * @param change reads what it needs with {@link readState}; synchronous, so that nothing comes in between
- * @throws Failure `store_locked`, `store_unwritable`, and what `change` throws
+ * @throws Failure `store_locked`; `store_unwritable`, after which everything is as before; `store_unfinished`, after which
+ *   a part is done, since nothing brings back what was removed; and what `change` throws
  */
 export async function changeTogether(locks: string[], change: () => Change): Promise<void> {
   const release: Array<() => Promise<void>> = [];
+  let begun = false;
   try {
     for (const path of locks) release.push(await lock(path));
     const { removed = [], files, obsolete } = change();
-    for (const path of removed) remove(path);
+    for (const path of removed) begun = remove(path) || begun;
     // Locked, so whatever lies there is of a run that was killed.
-    for (const { path } of files) for (const left of interruptedFiles(path)) rmSync(left, { force: true });
+    for (const { path } of files) for (const left of interruptedFiles(path)) remove(left);
     writeTogether(files, { overwrite: true });
-    for (const path of obsolete) remove(path);
+    begun ||= files.length > 0;
+    for (const path of obsolete) begun = remove(path) || begun;
   } catch (error) {
-    if (isFailure(error, 'write_failed')) throw new Failure('store_unwritable', error.data, { cause: error.cause });
-    throw error;
+    if (!isFailure(error, 'write_failed')) throw error;
+    throw new Failure(begun ? 'store_unfinished' : 'store_unwritable', error.data, { cause: error.cause });
   } finally {
     for (const unlock of release.reverse()) await unlock();
   }
@@ -84,12 +87,15 @@ export function stateFile(path: string, content: string): NewFile {
   return { path: target, data: content, mode: (mode & 0o077) === 0 ? 0o600 : 0o644 };
 }
 
-function remove(path: string): void {
+/** Whether there was anything to remove. */
+function remove(path: string): boolean {
+  const there = existsSync(path);
   try {
     rmSync(path, { force: true });
   } catch (error) {
-    throw new Failure('store_unwritable', { path, reason: reasonOf(error) }, { cause: error });
+    throw writeFailure(path, error);
   }
+  return there;
 }
 
 function readIfThere(path: string): string | undefined {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -111,6 +111,21 @@ describe('sf jwt revoke', function () {
       'target-org': ADMIN_ALIAS,
     });
     expect(filesWith(workplace, CI_USER)).to.deep.equal([]);
+  });
+
+  it('asks nothing of a configuration that does not name the login', async () => {
+    await grant('--alias', 'ci', '--key-storage', 'copy');
+    await writeFile(workplace.path('sfdx-project.json'), '{"packageDirectories":[{"path":"force-app"}]}');
+    await mkdir(workplace.path('force-app'));
+    await mkdir(workplace.path('.sf'));
+    const foreign = workplace.path('.sf/config.json');
+    await writeFile(foreign, '{"org-metadata-rest-deploy":"true"}');
+    // Its lock can't be taken, as in a folder that can't be written: this isn't the folder that a lock is.
+    await writeFile(`${foreign}.lock`, '');
+    await utimes(`${foreign}.lock`, new Date(0), new Date(0));
+    expect(await revoked('ci')).to.deep.include({ aliases: ['ci'], defaults: [] });
+    expect(filesWith(workplace, CI_USER)).to.deep.equal([]);
+    expect(await readFile(foreign, 'utf8')).to.equal('{"org-metadata-rest-deploy":"true"}');
   });
 
   it('takes the user out of the list of users of the org, and removes a list that gets empty', async () => {
@@ -230,6 +245,47 @@ describe('sf jwt revoke', function () {
     await grant();
     await editEntry(workplace.home, { accessToken: undefined });
     expect((await revoked()).token).to.equal('none');
+  });
+
+  describe('when a file cannot be written', () => {
+    /** A link to a file whose name is as long as a name may be, so that the temporary one beside it is too long. */
+    async function makeUnwritable(path: string): Promise<() => Promise<void>> {
+      const long = join(workplace.home, `${'x'.repeat(250)}.json`);
+      await rename(path, long);
+      await symlink(long, path);
+      return () => rename(long, path);
+    }
+
+    const messageOf = async (name: string): Promise<string> => {
+      const answer = await revoke('--target-org', name);
+      expect([answer.status, answer.data?.code], JSON.stringify(answer)).to.deep.equal([1, 'store_unfinished']);
+      expect(answer.actions?.join()).to.contain('the same command again');
+      return answer.message ?? '';
+    };
+
+    it('after the secrets are gone, says so, and the same command finishes it', async () => {
+      await grant('--alias', 'ci', '--key-storage', 'copy');
+      const mend = await makeUnwritable(join(workplace.home, '.sfdx', 'alias.json'));
+      expect(await messageOf('ci'))
+        .to.contain('ENAMETOOLONG')
+        .and.to.contain('revoked at the org already')
+        .and.not.to.contain('unchanged');
+      expect(existsSync(entryPath(workplace.home))).to.equal(false);
+      await mend();
+      expect(await revoked('ci')).to.deep.include({ aliases: ['ci'], keyCopies: [] });
+      expect(filesWith(workplace, CI_USER)).to.deep.equal([]);
+    });
+
+    it('and only a list of users is left, the same command finishes it too', async () => {
+      await grant();
+      const list = join(workplace.home, '.sfdx', `${workplace.org.orgId}.json`);
+      await writeFile(list, JSON.stringify({ usernames: [ADMIN, CI_USER] }));
+      const mend = await makeUnwritable(list);
+      await messageOf(CI_USER);
+      await mend();
+      await revoked();
+      expect(filesWith(workplace, CI_USER)).to.deep.equal([]);
+    });
   });
 
   describe('refuses, and changes nothing,', () => {

@@ -92,6 +92,33 @@ describe('changeTogether', () => {
     expect(content()).to.deep.equal(before);
   });
 
+  it('says so when something was changed before the failure', async () => {
+    const removed = join(folder, 'removed.json');
+    writeFileSync(removed, '{}');
+    const unwritable = join(folder, `${'x'.repeat(250)}.json`);
+    const files = [stateFile(unwritable, '{}')];
+    const nothing = { removed: [join(folder, 'never-there.json')], files, obsolete: [] };
+    await rejectionOf(
+      'store_unwritable',
+      changeTogether([entry], () => nothing),
+    );
+    const failure = await rejectionOf(
+      'store_unfinished',
+      changeTogether([entry], () => ({ removed: [removed], files, obsolete: [] })),
+    );
+    expect(failure.data).to.include({ path: unwritable });
+    // A folder where a file was.
+    await rejectionOf(
+      'store_unfinished',
+      changeTogether([entry], () => ({ files: [stateFile(entry, '{"new":1}')], obsolete: [folder] })),
+    );
+    expect(readFileSync(entry, 'utf8')).to.equal('{"new":1}');
+    await rejectionOf(
+      'store_unwritable',
+      changeTogether([entry], () => ({ files: [], obsolete: [folder] })),
+    );
+  });
+
   it('makes the folders that are missing', async () => {
     const configuration = join(folder, 'project', '.sfdx', 'sfdx-config.json');
     await changeTogether([entry], () => ({

@@ -12,12 +12,13 @@ import { revokeToken } from './token/revocation.js';
 export type Revocable = Leaving & {
   login: JwtLogin | undefined;
   /** Its entry can't be read, so nobody can tell whose token it holds. */
-  damaged: Failure | undefined;
+  damaged: Failure<'store_damaged'> | undefined;
 };
 
 /**
  * What became of the access token. `alive`: it couldn't be revoked, `reason` in the org's or the system's words;
- * `unreadable`: it couldn't be decrypted, `reason` in core's words; `none`: the entry holds none.
+ * `unreadable`: it couldn't be decrypted, `reason` in core's words, or the entry can't be read; `none`: the entry holds
+ * none.
  */
 export type TokenFate = { state: 'revoked' | 'ended' | 'none' } | { state: 'alive' | 'unreadable'; reason: string };
 
@@ -80,8 +81,8 @@ export function findAllRevocable(): Revocable[] {
 export async function revokeLogins(logins: Revocable[], world: RevokeWorld): Promise<Revoked[]> {
   const { default: pLimit } = await import('p-limit');
   let done = 0;
-  const fates = await pLimit(CONCURRENCY).map(logins, async ({ login }) => {
-    const fate = login === undefined ? ({ state: 'none' } as const) : await revokeTokenOf(login, world);
+  const fates = await pLimit(CONCURRENCY).map(logins, async (login) => {
+    const fate = await fateOf(login, world);
     done += 1;
     world.onRevoked(done, logins.length);
     return fate;
@@ -89,6 +90,11 @@ export async function revokeLogins(logins: Revocable[], world: RevokeWorld): Pro
   const revoked: Revoked[] = [];
   for (const [index, login] of logins.entries()) revoked.push(await removeOne(login, fates[index]!));
   return revoked;
+}
+
+async function fateOf({ login, damaged }: Revocable, world: RevokeWorld): Promise<TokenFate> {
+  if (damaged !== undefined) return { state: 'unreadable', reason: damaged.data.reason };
+  return login === undefined ? { state: 'none' } : revokeTokenOf(login, world);
 }
 
 async function revokeTokenOf({ username, instanceUrl }: JwtLogin, { fetch, timeout }: RevokeWorld): Promise<TokenFate> {

@@ -236,7 +236,7 @@ describe('sf jwt revoke', function () {
     const answer = await revoke('--target-org', CI_USER);
     expect(answer.status).to.equal(0);
     expect(answer.result.logins[0]).to.include({ token: 'unreadable', removed: true });
-    expect(answer.warnings?.join()).to.contain("can't be decrypted");
+    expect(answer.warnings?.join()).to.contain(`The access token of ${CI_USER} can't be read`);
     expect(revocations()).to.equal(0);
     expect(filesWith(workplace, CI_USER)).to.deep.equal([]);
   });
@@ -349,11 +349,18 @@ describe('sf jwt revoke', function () {
       expect(status).to.equal(68);
       expect(result.logins.map(({ username, removed, token: fate }) => [username, removed, fate])).to.deep.equal([
         [CI_USER, true, 'revoked'],
-        [OTHER, false, 'none'],
+        [OTHER, false, 'unreadable'],
       ]);
+      expect(result.logins[1]).to.include({ tokenReason: 'invalid JSON, position 22' });
       expect(result.logins[1]?.error?.code).to.equal('store_damaged');
-      expect(warnings?.join()).to.contain(OTHER);
+      expect(warnings?.join()).to.contain(`The access token of ${OTHER} can't be read`);
       expect(existsSync(entryPath(workplace.home, OTHER))).to.equal(true);
+    });
+
+    it('exits with 1 when none is ended', async () => {
+      await writeFile(entryPath(workplace.home, OTHER), '{"accessToken":"5ecret');
+      const { status, result } = await revoke('--all');
+      expect([status, result.logins.map(({ removed }) => removed)]).to.deep.equal([1, [false]]);
     });
 
     it('removes copies of keys to which no login leads any more', async () => {

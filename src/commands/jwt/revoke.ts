@@ -22,7 +22,7 @@ export type JwtRevokeResult = {
     removed: boolean;
     /**
      * What became of the access token: revoked now, ended before, none stored; "alive" if it couldn't be revoked, and
-     * "unreadable" if the CLI couldn't decrypt it. The last two live on until the session ends.
+     * "unreadable" if the CLI couldn't read or decrypt it. The last two live on until the session ends.
      */
     token: 'revoked' | 'ended' | 'none' | 'alive' | 'unreadable';
     /** Why the token is alive or unreadable, in the words of the org or the system. */
@@ -109,7 +109,7 @@ export default class JwtRevoke extends SfCommand<JwtRevokeResult> {
     if (name !== undefined && first?.failure !== undefined) throw withFate(explain(first.failure), first);
     const rows = revoked.map(rowOf);
     this.report(rows, name === undefined);
-    if (rows.some(({ removed }) => !removed)) process.exitCode = PARTLY;
+    if (rows.some(({ removed }) => !removed)) process.exitCode = rows.some(({ removed }) => removed) ? PARTLY : 1;
     return { logins: rows };
   }
 

@@ -122,15 +122,17 @@ function orgKindOf({ isScratch, isSandbox, devHubUsername }: Json): OrgKind | un
 }
 
 /**
- * One of the JWT logins in sf's auth store.
+ * One of the JWT logins in sf's auth store, with a key or without.
  *
- * @throws Failure `login_without_key`; the NamedOrgNotFoundError of core for an org that isn't stored
+ * @throws Failure `login_without_key` for a login of another kind, `store_damaged`; the NamedOrgNotFoundError of core for
+ *   an org that isn't stored
  */
-export async function findStoredLogin(aliasOrUsername: string): Promise<StoredLogin> {
+export async function findJwtLogin(aliasOrUsername: string): Promise<JwtLogin> {
   const { username } = await findStoredOrg(aliasOrUsername);
-  const login = readStoredLogins().find((one) => one.username === username);
-  if (login === undefined) throw new Failure('login_without_key', { username });
-  return login;
+  const entry = readEntry(username);
+  if (entry?.type === 'damaged') throw entry.failure;
+  if (entry?.type !== 'jwt') throw new Failure('login_without_key', { username });
+  return entry.login;
 }
 
 /** An org in sf's auth store, found but not yet asked anything. */

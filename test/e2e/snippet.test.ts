@@ -8,6 +8,7 @@ import { CiMachine } from '../support/ci-machine.js';
 import { granted, loginFlags, openWithApp } from '../support/grant.js';
 import { hasTerminal, run } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
+import { editEntry, entryPath } from '../support/stored.js';
 import { needs } from '../support/tools.js';
 import { ADMIN_ALIAS, CI_USER, pairOf, type Answer, type Workplace } from '../support/workplace.js';
 
@@ -41,6 +42,31 @@ describe('jwt snippet', function () {
       expect(stderr).to.contain(`sf jwt snippet --secret-value --target-org ${CI_USER} | gh secret set SF_JWT_KEY`);
       expect(stderr).to.contain('.github/workflows/deploy.yml');
     });
+
+    for (const [what, fields] of [
+      ['without a stored key', { privateKey: undefined }],
+      ['that has no login URL', { privateKey: undefined, loginUrl: undefined }],
+    ] as const) {
+      it(`that of a login ${what}, with a file to take the key from`, async () => {
+        const entry = await readFile(entryPath(workplace.home), 'utf8');
+        await editEntry(workplace.home, fields);
+        try {
+          const args = ['snippet', '--for', 'github-actions', '-o', 'my-ci'];
+          const { status, stdout, stderr } = await workplace.jwt(args);
+          expect(status, stderr).to.equal(0);
+          expect(stdout).to.equal(await pipelineOf('github-actions'));
+          expect(stderr).to.contain('sf jwt snippet --secret-value --jwt-key-file server.key | gh secret set');
+          const value = await workplace.jwt(['snippet', '--secret-value', '-o', 'my-ci']);
+          expect(value.status).to.equal(1);
+          expect(value.stderr)
+            .to.contain('LoginWithoutKeyError')
+            .and.to.contain('--jwt-key-file server.key')
+            .and.not.to.contain("isn't a JWT login");
+        } finally {
+          await writeFile(entryPath(workplace.home), entry);
+        }
+      });
+    }
 
     it('that of the default org, where no flag names one', async () => {
       const options = { env: { SF_TARGET_ORG: 'my-ci' } };

@@ -13,7 +13,7 @@ import type { SnippetLogin, Wish } from '../../snippet/job.js';
 import { CIS, pipelineFor, type Ci } from '../../snippet/pipeline.js';
 import { secretsOf, type Secret } from '../../snippet/secrets.js';
 import { loginUrlFor } from '../../store/login-url.js';
-import { findStoredLogin } from '../../store/stored-logins.js';
+import { findJwtLogin } from '../../store/stored-logins.js';
 import { isStorable } from '../../store/username.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
@@ -79,10 +79,9 @@ export default class JwtSnippet extends SfCommand<JwtSnippetResult> {
     const file = flags['output-file'] === undefined ? undefined : resolve(flags['output-file']);
     const overwrite = flags.overwrite;
     if (file !== undefined) checkTargets([file], overwrite);
+    const found = flags.fleet === undefined ? await this.loginOf(flags) : undefined;
     const wish: Wish =
-      flags.fleet === undefined
-        ? { login: await this.loginOf(flags) }
-        : { fleet: { file: flags.fleet, shards: flags.shards ?? 1 } };
+      found === undefined ? { fleet: { file: flags.fleet!, shards: flags.shards ?? 1 } } : { login: found.login };
     const content = await pipelineFor(flags.for, wish);
     if (file === undefined) {
       this.log(content.trimEnd());
@@ -90,7 +89,7 @@ export default class JwtSnippet extends SfCommand<JwtSnippetResult> {
       writeTogether([{ path: file, data: content, mode: 0o644 }], { overwrite });
       this.logSuccess(messages.getMessage('success', [file]));
     }
-    const secrets = secretsOf(flags.for, this.keyPrinter(flags, wish));
+    const secrets = secretsOf(flags.for, this.keyPrinter(flags, found?.keyOf));
     this.sayNext(flags.for, secrets);
     return { for: flags.for, content, ...(file === undefined ? {} : { file }), secrets };
   }
@@ -100,20 +99,22 @@ export default class JwtSnippet extends SfCommand<JwtSnippetResult> {
   }
 
   /** The login of the flags themselves, else the stored one that they name. */
-  private async loginOf(flags: LoginFlags): Promise<SnippetLogin> {
+  private async loginOf(flags: LoginFlags): Promise<FoundLogin> {
     const org = this.targetOrg(flags);
     if (org === undefined) throw new Failure('snippet_login_missing', {});
     const { 'client-id': clientId, 'instance-url': url } = flags;
     if (clientId !== undefined && url !== undefined) {
       if (!isStorable(org)) throw new Failure('username_illegal', { username: org });
-      return {
-        username: org,
-        clientId,
-        instanceUrl: withoutSlash((await loginUrlFor(url, this.configAggregator)).href),
-      };
+      const instanceUrl = withoutSlash((await loginUrlFor(url, this.configAggregator)).href);
+      return { login: { username: org, clientId, instanceUrl }, keyOf: undefined };
     }
-    const login = await findStoredLogin(org);
-    return { username: login.username, clientId: login.clientId, instanceUrl: withoutSlash(login.loginUrl) };
+    const { username, clientId: storedId, loginUrl, instanceUrl, privateKeyFile } = await findJwtLogin(org);
+    const storedUrl = loginUrl || instanceUrl;
+    if (!URL.canParse(storedUrl)) throw new Failure('login_url_unusable', { username, url: storedUrl });
+    return {
+      login: { username, clientId: storedId, instanceUrl: withoutSlash(storedUrl) },
+      keyOf: privateKeyFile === undefined ? undefined : username,
+    };
   }
 
   /** Prints the private key as plain PKCS#8 in PEM: for a pipe, since that is what the secret of a CI is made of. */
@@ -121,8 +122,8 @@ export default class JwtSnippet extends SfCommand<JwtSnippetResult> {
     if (process.stdout.isTTY || this.jsonEnabled()) throw new Failure('secret_value_exposed', {});
     const given = flags['jwt-key-file'] ?? (process.env['SF_JWT_KEY'] && !flags['target-org'] ? '' : undefined);
     const org = this.targetOrg(flags);
-    const stored = given === undefined && org !== undefined ? (await findStoredLogin(org)).privateKeyFile : given;
-    const { key } = await requireKeyInput(keySources(this, { ...flags, 'jwt-key-file': stored }));
+    const file = given === undefined && org !== undefined ? await storedKeyOf(org) : given;
+    const { key } = await requireKeyInput(keySources(this, { ...flags, 'jwt-key-file': file }));
     this.log(formatPrivateKey(key).trimEnd());
   }
 
@@ -132,12 +133,12 @@ export default class JwtSnippet extends SfCommand<JwtSnippetResult> {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** The command that prints the key of this login. */
-  private keyPrinter(flags: LoginFlags, { login }: Wish): string {
-    const isStored = login !== undefined && flags['client-id'] === undefined && flags['jwt-key-file'] === undefined;
-    const source = isStored
-      ? `--target-org ${shellQuote(login.username)}`
-      : `--jwt-key-file ${shellQuote(flags['jwt-key-file'] || 'server.key')}`;
+  /** The command that prints the key of the login: from a file where none is stored. */
+  private keyPrinter({ 'jwt-key-file': keyFile }: LoginFlags, keyOf: string | undefined): string {
+    const source =
+      keyOf !== undefined && keyFile === undefined
+        ? `--target-org ${shellQuote(keyOf)}`
+        : `--jwt-key-file ${shellQuote(keyFile || 'server.key')}`;
     return `${this.config.bin} jwt snippet --secret-value ${source}`;
   }
 
@@ -159,5 +160,14 @@ type LoginFlags = {
   'jwt-key-file': string | undefined;
   'passphrase-file': string | undefined;
 };
+
+/** A login, and the user whose stored entry leads to its key; undefined where none does. */
+type FoundLogin = { login: SnippetLogin; keyOf: string | undefined };
+
+async function storedKeyOf(org: string): Promise<string> {
+  const { username, privateKeyFile } = await findJwtLogin(org);
+  if (privateKeyFile === undefined) throw new Failure('login_without_key', { username });
+  return privateKeyFile;
+}
 
 const withoutSlash = (url: string): string => url.replace(/\/$/, '');

@@ -3,7 +3,8 @@ import { text } from './text.js';
 
 /**
  * A script for bash, on any machine. It has a HOME of its own while it runs, so that logging out never touches the
- * logins of the machine's user, nor those of a script that runs beside it.
+ * logins of the machine's user, nor those of a script that runs beside it. The CLI's own key has to lie there too: a
+ * keychain would be the user's, or, on macOS, not be found from another HOME.
  */
 export function shellScript(wish: Wish): string {
   const shards = shardsOf(wish);
@@ -22,7 +23,7 @@ export function shellScript(wish: Wish): string {
     '',
     ...comment('comment.home'),
     'HOME="$(mktemp -d)"',
-    'export HOME npm_config_prefix="$HOME/npm" PATH="$HOME/npm/bin:$PATH"',
+    'export SF_USE_GENERIC_UNIX_KEYCHAIN=true HOME npm_config_prefix="$HOME/npm" PATH="$HOME/npm/bin:$PATH"',
     `trap 'rm -rf "$HOME"' EXIT`,
     '',
     ...comment('comment.logOut'),

@@ -89,6 +89,17 @@ describe('pipelines', () => {
     });
   }
 
+  it('for shell keep the CLI from the keychain of the machine’s user', async () => {
+    for (const wish of [LOGIN, FLEET]) {
+      const content = (await pipelineFor('shell', wish)).replace(/^log_out\(\) \{[^]*/m, 'env');
+      const env = { PATH: process.env['PATH'], SF_JWT_KEY: 'unused', HOME: '/nowhere' };
+      const { stdout, stderr } = spawnSync('bash', ['-s', '1'], { input: content, encoding: 'utf8', env });
+      const variables = stdout.split('\n');
+      expect(variables, stderr).to.include('SF_USE_GENERIC_UNIX_KEYCHAIN=true');
+      expect(variables).not.to.include('HOME=/nowhere');
+    }
+  });
+
   for (const ci of CIS) {
     it(`for ${ci} install, log in, deploy, and always log out`, async () => {
       const content = await pipelineFor(ci, LOGIN);

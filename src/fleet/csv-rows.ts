@@ -22,10 +22,14 @@ export async function csvRows({ text, source }: OrgsFile): Promise<RawRow[]> {
   });
 }
 
-/** Records with the lines at which they begin; the parser knows those at which they end. */
+/**
+ * Records with the lines at which they begin; the parser knows those at which they end. Those without any value are left
+ * out: they are what spreadsheets write for rows whose cells were cleared.
+ */
 async function parseRecords(text: string, source: string): Promise<Array<{ line: number; values: string[] }>> {
   const { CsvError, parse } = await import('csv-parse/sync');
   let last = { lines: 0, without: 0 };
+  const beginning = (without: number): number => last.lines + 1 + without - last.without;
   const records: Array<{ line: number; values: string[] }> = [];
   try {
     parse(text, {
@@ -35,9 +39,10 @@ async function parseRecords(text: string, source: string): Promise<Array<{ line:
       trim: true,
       skip_empty_lines: true,
       relax_column_count: true,
-      on_record: (values: string[], { lines, empty_lines, comment_lines }) => {
-        const without = empty_lines + comment_lines;
-        records.push({ line: last.lines + 1 + without - last.without, values });
+      // Not by the parser's own option, which would keep their lines from being counted here.
+      on_record: (values: string[], { lines, ...counters }) => {
+        const without = linesWithout(counters);
+        if (values.some((value) => value.trim() !== '')) records.push({ line: beginning(without), values });
         last = { lines, without };
         return null;
       },
@@ -46,9 +51,18 @@ async function parseRecords(text: string, source: string): Promise<Array<{ line:
     if (!(error instanceof CsvError)) throw error;
     // After the colon the parser quotes what it can't read, and that may be a key.
     const [reason = ''] = error.message.split(':');
-    throw new Failure('orgs_file_damaged', { source, line: last.lines + 1, reason: reason.toLowerCase() });
+    const line = beginning(linesWithout(error as InstanceType<typeof CsvError> & Counters));
+    throw new Failure('orgs_file_damaged', { source, line, reason: reason.toLowerCase() });
   }
   return records;
+}
+
+/** What the parser has counted so far; an error of its has the same. */
+type Counters = { empty_lines: number; comment_lines: number };
+
+/** Lines that belong to no record. */
+function linesWithout({ empty_lines: empty, comment_lines: comments }: Counters): number {
+  return empty + comments;
 }
 
 function delimiterOf(text: string): string {

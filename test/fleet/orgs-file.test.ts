@@ -45,6 +45,17 @@ ci@c.example.com,,c
     ]);
   });
 
+  it('may have rows that were cleared in a spreadsheet, which count for nothing but their lines', async () => {
+    const text = ',,\nusername,alias\n,\n\nci@a.example.com,a\n# x\n , ""\n,,,\n" ","\n"\nci@b.example.com,b\n,\nc\n';
+    const rows = await read(text, 'csv');
+    expect(rows.map(({ line, values: { username } }) => [line, username])).to.deep.equal([
+      [5, 'ci@a.example.com'],
+      [11, 'ci@b.example.com'],
+      [13, undefined],
+    ]);
+    expect(rows[2]?.fault?.code).to.equal('orgs_row_columns');
+  });
+
   for (const delimiter of [';', '\t']) {
     it(`is CSV as spreadsheets make it too, separated by ${JSON.stringify(delimiter)}`, async () => {
       const text = `username,instance-url,alias\nci@a.example.com,https://a.example.com,a`.replaceAll(',', delimiter);
@@ -122,6 +133,10 @@ ci@c.example.com,,c
       ['with an empty list', 'yaml', '{"orgs": []}', 'orgs_file_empty', undefined],
       ['with a quote that isn’t closed', 'csv', 'username,alias\na@b.c,x\nb@b.c,"x\nc@b.c,x\n', 'orgs_file_damaged', 3],
       ['with a quote in the middle', 'csv', 'username,alias\na@b.c,x"y"\n', 'orgs_file_damaged', 2],
+      ['damaged after comments', 'csv', '# c\n\nusername,alias\n\n# x\nfoo"bar,b\n', 'orgs_file_damaged', 6],
+      ['damaged after empty lines', 'csv', 'username,alias\n\n# x\n\n"foo"bar,b\n', 'orgs_file_damaged', 5],
+      ['damaged after cleared rows', 'csv', 'username,alias\n,\n,\nfoo"bar,b\n', 'orgs_file_damaged', 4],
+      ['of cleared rows', 'csv', 'username,alias\n,\n , \n', 'orgs_file_empty', undefined],
       ['without a username column', 'csv', '\n\nalias\nx\n', 'orgs_column_missing', 3],
       ['with a column that isn’t one', 'csv', 'username,alais\na@b.c,x\n', 'orgs_column_unknown', 1],
       ['with a column twice', 'csv', 'username,client-id,clientId\na@b.c,1,2\n', 'orgs_column_repeated', 1],

@@ -312,6 +312,13 @@ describe('sf jwt list', function () {
       expect(stdout).to.contain('ended').and.to.contain('jwt rotate');
     });
 
+    it('names the way out as a shell takes it', async () => {
+      await store(1);
+      await rename(entryPath(workplace.home), entryPath(workplace.home, "o'brien@acme.example.com"));
+      const { stdout } = await workplace.jwt(['list', '--expires-within', '30']);
+      expect(stdout).to.contain("--username 'o'\\''brien@acme.example.com'");
+    });
+
     it('counts none of another key, and warns where the end is unknown', async () => {
       await workplace.save('server.crt', (await pairOf('stranger')).certificate);
       const stranger = await list('--expires-within', '10000');

@@ -111,7 +111,7 @@ export default class JwtList extends SfCommand<JwtListResult> {
     const failing = rows.find(({ login, org }) => login === 'fails' && org !== null);
     if (failing !== undefined) return messages.getMessage('next.fails', [`${bin} ${doctorLine(failing)}`]);
     const expiring = rows.find((row) => row.expiring);
-    if (expiring !== undefined) return messages.getMessage('next.expiring', [bin, expiring.username]);
+    if (expiring !== undefined) return messages.getMessage('next.expiring', [bin, shellQuote(expiring.username)]);
     return messages.getMessage(check ? 'next.revoke' : 'next.check', [bin]);
   }
 }

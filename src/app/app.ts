@@ -47,7 +47,8 @@ export type AppReading = {
   clientId: string | undefined;
   permissionSets: string[];
   profiles: string[];
-  adminApproved: boolean;
+  /** Undefined where the app has no policy yet, as one without OAuth. */
+  adminApproved: boolean | undefined;
 };
 
 /** One difference between what stands and what is wanted. `key` names its sentence in `messages/jwt.connect.md`. */

@@ -17,6 +17,14 @@ export function certificateIn({ components }: AppReading): Buffer | undefined {
   return text === undefined ? undefined : certificateDer(text);
 }
 
+/** Whether the app has the settings that hold a certificate, even if the org doesn't give the certificate out. */
+export function canHoldCertificate({ components }: AppReading): boolean {
+  return components.some(({ type, fields }) => {
+    const place = PLACES[type];
+    return place !== undefined && fieldAt(fields, place.slice(0, -1)) !== undefined;
+  });
+}
+
 /** What gives an app another certificate and leaves everything else as it is. Empty if it has that certificate already. */
 export function certificateSwap(door: Door, app: AppReading, certificate: WantedApp['certificate']): Component[] {
   const wanted: WantedApp = {

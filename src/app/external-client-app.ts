@@ -52,7 +52,7 @@ export async function readExternalClientApp(
     clientId: typeof consumerKey === 'string' ? consumerKey : undefined,
     permissionSets: commaListOf(policy?.['commaSeparatedPermissionSet']),
     profiles: commaListOf(policy?.['commaSeparatedProfile']),
-    adminApproved: policy?.['permittedUsersPolicyType'] === 'AdminApprovedPreAuthorized',
+    adminApproved: policy && policy['permittedUsersPolicyType'] === 'AdminApprovedPreAuthorized',
   };
 }
 

@@ -1,3 +1,4 @@
+import { canHoldCertificate } from '../app/certificate-swap.js';
 import { clientIdIn, withoutClientId } from '../app/client-id.js';
 import type { Component } from '../app/component.js';
 import { deploy, untilDone } from '../app/deployment.js';
@@ -44,7 +45,9 @@ async function comparePlan(
 ): Promise<{ plan: Plan; unproven: Unproven | undefined }> {
   const plan = planOf(request, door, reading);
   const unseen =
-    reading.app !== undefined && plan.changes.some(({ key, from }) => key === 'certificate' && from === undefined);
+    reading.app !== undefined &&
+    canHoldCertificate(reading.app) &&
+    plan.changes.some(({ key, from }) => key === 'certificate' && from === undefined);
   if (!unseen) return { plan, unproven: undefined };
   const { privateKey } = request;
   const clientId = reading.app?.clientId ?? request.clientId;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { connected, deployRequests, fieldsOf, stateOf } from '../support/connect.js';
+import type { JwtConnectResult } from '../../src/commands/jwt/connect.js';
+import { CONNECT, connected, deployRequests, fieldsOf, stateOf } from '../support/connect.js';
 import { recordDeployments } from '../support/deployments.js';
 import { ADMIN, CI_USER, pairOf, Workplace } from '../support/workplace.js';
 
@@ -167,6 +168,19 @@ describe('sf jwt connect, for an app that was made in Setup', () => {
     expect(names()).to.deep.equal(before);
     expect(fieldsOf(org, HEADER)).to.include({ label: 'By hand', contactEmail: 'admin@example.com' });
     expect(fieldsOf(org, GLOBAL)).to.include({ isPkceRequired: 'true', isSecretRequiredForRefreshToken: 'true' });
+  });
+
+  it('pre-authorizes the user who runs it where the app has no OAuth yet, and nothing is left for a second run', async () => {
+    workplace.org.setup.createAppWithoutOauth('Bare');
+    const first = await workplace.json<JwtConnectResult>([...CONNECT, '--name', 'Bare', '--wait', '0']);
+    expect(first.status, JSON.stringify(first)).to.equal(0);
+    expect(first.warnings ?? []).to.deep.equal([]);
+    expect(first.result).to.deep.include({ status: 'updated', permissionSet: 'Bare' });
+    expect(first.result.users).to.deep.equal([{ username: ADMIN, assigned: 'assigned', verified: true }]);
+    const before = stateOf(workplace.org);
+    const second = await connected(workplace, ['--name', 'Bare', '--wait', '0']);
+    expect(second).to.deep.include({ status: 'unchanged', changes: [], permissionSet: 'Bare' });
+    expect(stateOf(workplace.org)).to.deep.equal(before);
   });
 
   describe('and lets its users approve it themselves', () => {

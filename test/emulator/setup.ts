@@ -68,6 +68,15 @@ export class Setup {
     return consumerKey;
   }
 
+  /** An External Client App whose OAuth settings nobody has enabled: a header and the policy that every app has. */
+  public createAppWithoutOauth(name: string): void {
+    const draft = this.draft();
+    const fields = { label: name, contactEmail: 'admin@example.com', distributionState: 'Local' };
+    saveComponent(draft, types.ECA, { fullName: name, fields, ignoreWarnings: true, merge: false });
+    addDefaultPolicies(draft);
+    draft.commit();
+  }
+
   /** Works whatever `connectedAppCreation` says: for apps from before the restriction. Returns the consumer key. */
   public createConnectedApp(app: SetupApp): string {
     const consumerKey = newConsumerKey();

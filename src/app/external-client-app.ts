@@ -49,7 +49,7 @@ export async function readExternalClientApp(
     name: fullName,
     id,
     components,
-    clientId: typeof consumerKey === 'string' ? consumerKey : undefined,
+    clientId: typeof consumerKey === 'string' && consumerKey !== '' ? consumerKey : undefined,
     permissionSets: commaListOf(policy?.['commaSeparatedPermissionSet']),
     profiles: commaListOf(policy?.['commaSeparatedProfile']),
     adminApproved: policy && policy['permittedUsersPolicyType'] === 'AdminApprovedPreAuthorized',

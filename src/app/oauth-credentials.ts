@@ -17,9 +17,9 @@ export async function learnClientId(connection: Connection, name: string): Promi
     const { consumers = [] } = await connection.request<Consumers>(`/apps/oauth/credentials/${app.identifier}`);
     const [consumer] = consumers;
     if (consumer === undefined || consumers.length > 1) return undefined;
-    if (typeof consumer.key === 'string') return consumer.key;
-    const { key } = await connection.request<{ key?: string }>(`${consumer.url}?part=keyandsecret`);
-    return key;
+    if (consumer.key) return consumer.key;
+    const { key } = await connection.request<{ key?: string | null }>(`${consumer.url}?part=keyandsecret`);
+    return key || undefined;
   } catch (error) {
     if (isRefusal(error)) return undefined;
     throw error;

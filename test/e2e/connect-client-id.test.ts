@@ -47,6 +47,17 @@ describe('sf jwt connect, in an org that shows the client id in Setup only', () 
     expect((await connected(workplace, ['--client-id', actual])).clientId).to.equal(actual);
   });
 
+  it('takes an empty client id for none', async () => {
+    const { switches } = workplace.org;
+    switches.consumerKeyReadable = 'empty';
+    switches.oauthCredentialsApi = 'enabled';
+    expect(await connected(workplace, ['--wait', '0'])).to.deep.include({ status: 'updated', clientId: actual });
+    switches.oauthCredentialsApi = 'disabled';
+    const result = await connected(workplace, ['--client-id', actual, '--wait', '0']);
+    expect(result).to.deep.include({ status: 'unchanged', clientId: actual });
+    expect(result.users).to.deep.equal([{ username: ADMIN, assigned: 'already', verified: true }]);
+  });
+
   it('makes no second settings where they are listed and cannot be read', async () => {
     const { org } = workplace;
     org.faults.add({

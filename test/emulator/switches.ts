@@ -17,8 +17,11 @@ export interface Switches {
   connectedAppBlockedStatusCode: string;
   /** A `consumerKey` in the first deployment of an External Client App: kept (most reports), replaced, or refused. */
   ecaKeySettable: true | 'ignored' | 'rejected';
-  /** Whether retrieve and read return `consumerKey` of External Client Apps; some orgs show it in Setup only. */
-  consumerKeyReadable: boolean;
+  /**
+   * Whether retrieve and read return `consumerKey` of External Client Apps; some orgs show it in Setup only, and it has been
+   * reported as redacted: there and empty.
+   */
+  consumerKeyReadable: boolean | 'empty';
   /** How retrieve and read return the certificate: all three have been reported. */
   certificateReadback: 'pem' | 'base64' | 'omitted';
   /** Whether `commaSeparatedPermissionSet` of a policy creates the SetupEntityAccess row by itself (two reports: yes). */

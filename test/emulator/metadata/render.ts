@@ -41,14 +41,14 @@ export function visibleFields(state: OrgState, component: Component): Fields {
   return config ? { ...fields, oauthConfig: readableCredentials(state, config, true) } : fields;
 }
 
-function readableCredentials(state: OrgState, fields: Fields, withKey: boolean): Fields {
+function readableCredentials(state: OrgState, fields: Fields, withKey: boolean | 'empty'): Fields {
   const { consumerSecret: _, certificate, consumerKey, ...rest } = fields;
   const shown =
     typeof certificate === 'string' ? certificateReadback(certificate, state.switches.certificateReadback) : undefined;
   return {
     ...rest,
     ...(shown === undefined ? {} : { certificate: shown }),
-    ...(withKey && consumerKey !== undefined ? { consumerKey } : {}),
+    ...(withKey !== false && consumerKey !== undefined ? { consumerKey: withKey === 'empty' ? '' : consumerKey } : {}),
   };
 }
 

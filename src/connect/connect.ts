@@ -1,5 +1,6 @@
 import type { Connection } from '@salesforce/core';
 import type { AppReading, Change } from '../app/app.js';
+import { canHoldCertificate } from '../app/certificate-swap.js';
 import { doorTo, readApp, type Door } from '../app/door.js';
 import { deployPlan, settled } from './deploy.js';
 import type { ConnectRequest, Plan, Reading } from './plan.js';
@@ -18,6 +19,7 @@ import {
 } from '../org/pre-authorization.js';
 import { meaningOfFailure } from '../org/reachability.js';
 import type { AskedOrg } from '../org/refusal.js';
+import type { WaitsFor } from '../token/prover.js';
 
 /**
  * Reads what stands in the org, plans the difference, and applies it: one deployment, then the assignments, then a
@@ -77,7 +79,7 @@ async function readDiffApply(request: ConnectRequest, world: ConnectWorld, trail
     const users = reading.users.map((user) => ({
       ...foreseen(user, reading),
       login: undefined,
-      certificateReplaced: false,
+      waitedFor: 'nothing' as const,
     }));
     const profiles = [...new Set([...(reading.app?.profiles ?? []), ...request.app.profiles])];
     return {
@@ -94,9 +96,9 @@ async function readDiffApply(request: ConnectRequest, world: ConnectWorld, trail
   trail.clientId = clientId;
   const assignments = await authorize(reading, app, world.connection);
   if (clientId === undefined) throw unreadable(outcome, assignments);
-  const replaced = reading.app !== undefined && plan.changes.some(({ key }) => key === 'certificate');
+  const waitsFor = worthTheWait(reading, plan, deployId);
   const users = await Promise.all(
-    assignments.map((assignment) => prove(assignment, clientId, replaced, request, world)),
+    assignments.map((assignment) => prove(assignment, clientId, waitsFor, request, world)),
   );
   const unconfirmed = deployId === undefined ? [] : remaining(plan, door, app);
   const refusedAccess = users.some(({ error }) => error !== undefined && speaksOfAccess(error));
@@ -142,17 +144,26 @@ function foreseen(user: OrgUser, { permissionSet }: Reading): Assignment & Pick<
   return { user, assigned: 'failed', foreseen: { permissionSet: standing.name, license: standing.license ?? '' } };
 }
 
+/**
+ * What may yet mend a refused login. Where the users approve the app themselves and nothing was deployed, no wait does; a
+ * pre-authorization may be from a run just before this one.
+ */
+function worthTheWait({ app, permissionSet }: Reading, { changes }: Plan, deployId: string | undefined): WaitsFor {
+  if (permissionSet === undefined && deployId === undefined) return 'nothing';
+  const replaced = app !== undefined && canHoldCertificate(app) && changes.some(({ key }) => key === 'certificate');
+  return replaced ? 'certificate' : 'propagation';
+}
+
 async function prove(
   assignment: Assignment,
   clientId: string,
-  certificateReplaced: boolean,
+  waitedFor: WaitsFor,
   { privateKey }: ConnectRequest,
   { logIn }: ConnectWorld,
 ): Promise<ConnectedUser> {
-  const user = { ...assignment, certificateReplaced };
+  const user = { ...assignment, waitedFor };
   if (privateKey === undefined || assignment.assigned === 'failed') return { ...user, login: undefined };
-  const waitsFor = certificateReplaced ? 'certificate' : 'propagation';
-  return { ...user, login: await logIn({ clientId, username: assignment.user.username, privateKey }, waitsFor) };
+  return { ...user, login: await logIn({ clientId, username: assignment.user.username, privateKey }, waitedFor) };
 }
 
 /** A certificate that the org doesn't give out again can't be compared; the login proves it. */

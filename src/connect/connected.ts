@@ -1,5 +1,5 @@
 import type { Change } from '../app/app.js';
-import { isStaleCertificate } from '../token/prover.js';
+import { isStaleCertificate, type WaitsFor } from '../token/prover.js';
 import type { Assignment } from '../org/pre-authorization.js';
 import type { TokenAnswer, TokenRefusal } from '../token/endpoint.js';
 import { meaningOf } from '../token/meaning.js';
@@ -9,8 +9,8 @@ export type ConnectedUser = Assignment & {
   /** In a dry run: why the org will refuse the assignment. */
   foreseen?: { permissionSet: string; license: string } | undefined;
   login: TokenAnswer | undefined;
-  /** The app's certificate was replaced just before. */
-  certificateReplaced: boolean;
+  /** What the login waited out, where it was refused. */
+  waitedFor: WaitsFor;
 };
 
 /** Why a certificate that the org doesn't show was deployed without a look at the one that the app has. */
@@ -41,10 +41,12 @@ export type Connected = {
 /** How one user came out: `pending` is a login that the org's servers may yet learn to accept. */
 export type Verdict = { state: 'done' | 'failed' | 'pending'; refusal?: TokenRefusal };
 
-export function verdictOf({ assigned, login, certificateReplaced }: ConnectedUser): Verdict {
+export function verdictOf({ assigned, login, waitedFor }: ConnectedUser): Verdict {
   if (assigned === 'failed') return { state: 'failed' };
   if (login === undefined || login.ok) return { state: 'done' };
-  const late = meaningOf(login).mayPropagate || (certificateReplaced && isStaleCertificate(login));
+  const late =
+    (waitedFor !== 'nothing' && meaningOf(login).mayPropagate) ||
+    (waitedFor === 'certificate' && isStaleCertificate(login));
   return { state: late ? 'pending' : 'failed', refusal: login };
 }
 

@@ -8,6 +8,7 @@ import { explain } from '../explain.js';
 import { shellQuote } from '../shell-quote.js';
 import type { TokenRefusal } from '../token/endpoint.js';
 import { loginFailure, type LoginTarget } from '../token/log-in.js';
+import { meaningOf } from '../token/meaning.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.connect');
@@ -83,6 +84,8 @@ export function warningsOf(
     const { username } = user.user;
     if (state === 'pending' && refusal !== undefined && isStaleCertificate(refusal))
       return [messages.getMessage('warning.certificateLate', [username, refusalWords(refusal)])];
+    if (state === 'failed' && permissionSet === null && refusal !== undefined && isUnapproved(refusal))
+      return [approvalWarning(username, name, refusal)];
     if (refusal !== undefined && clientId !== null) return [asWarning(refusal, targetOf(clientId, username))];
     const error = user.error ?? foreseenError(user);
     return error === undefined ? [] : [assignmentWarning(username, error)];
@@ -104,6 +107,19 @@ function assignmentWarning(username: string, error: string): SfCommand.Warning {
   const message = messages.getMessage('warning.assignment', [username, error]);
   if (!/license/i.test(error)) return message;
   return { name: 'AssignmentWarning', message, actions: messages.getMessages('warning.assignment.license.actions') };
+}
+
+function isUnapproved(refusal: TokenRefusal): boolean {
+  return meaningOf(refusal).code === 'user_not_approved';
+}
+
+/** Here it's the user who has to act, or the admin who has to decide otherwise. */
+function approvalWarning(username: string, app: string, refusal: TokenRefusal): SfCommand.Warning {
+  return {
+    name: 'UserNotApprovedWarning',
+    message: messages.getMessage('warning.notApproved', [username, app, refusalWords(refusal)]),
+    actions: messages.getMessages('warning.notApproved.actions', [shellQuote(username)]),
+  };
 }
 
 function unprovenWords(unproven: Unproven): string {

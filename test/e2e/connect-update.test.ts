@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { JwtConnectResult } from '../../src/commands/jwt/connect.js';
-import { CONNECT, connected, deployRequests, fieldsOf, stateOf } from '../support/connect.js';
+import { CONNECT, connected, deployRequests, fieldsOf, stateOf, tokenRequests } from '../support/connect.js';
 import { recordDeployments } from '../support/deployments.js';
 import { ADMIN, CI_USER, pairOf, Workplace } from '../support/workplace.js';
 
@@ -196,6 +196,19 @@ describe('sf jwt connect, for an app that was made in Setup', () => {
       expect(answer.result).to.deep.include({ status: 'unchanged', permissionSet: null, changes: [] });
       expect(answer.warnings?.join()).to.match(/lets all users approve the app themselves/);
       expect(stateOf(workplace.org)).to.deep.equal(before);
+    });
+
+    it('waits for nobody who has yet to approve it, since nothing was changed', async () => {
+      const asked = tokenRequests(workplace.org);
+      const answer = await workplace.json<JwtConnectResult>([...CONNECT, '--name', 'Open', '--wait', '1']);
+      expect(answer.status, JSON.stringify(answer)).to.equal(68);
+      expect(tokenRequests(workplace.org) - asked).to.equal(1);
+      expect(answer.result).to.deep.include({ status: 'unchanged', permissionSet: null });
+      const [warning] = answer.warnings ?? [];
+      expect(JSON.stringify(warning))
+        .to.contain("invalid_grant: user hasn't approved this consumer")
+        .and.to.contain('in a browser')
+        .and.to.contain(`--username ${ADMIN}`);
     });
 
     it('changes it when a user is to be pre-authorized', async () => {

@@ -77,6 +77,7 @@ export function userTable({ users, permissionSet }: Connected, dryRun: boolean) 
 export function warningsOf(
   connected: Connected,
   targetOf: (clientId: string, username: string) => LoginTarget,
+  keyFile: string | undefined,
 ): SfCommand.Warning[] {
   const { name, clientId, permissionSet, unconfirmed, unproven, running, missingPermissions } = connected;
   const ofUsers = connected.users.flatMap((user): SfCommand.Warning[] => {
@@ -86,7 +87,7 @@ export function warningsOf(
       return [messages.getMessage('warning.certificateLate', [username, refusalWords(refusal)])];
     if (state === 'failed' && permissionSet === null && refusal !== undefined && isUnapproved(refusal))
       return [approvalWarning(username, name, refusal)];
-    if (refusal !== undefined && clientId !== null) return [asWarning(refusal, targetOf(clientId, username))];
+    if (refusal !== undefined && clientId !== null) return [asWarning(refusal, targetOf(clientId, username), keyFile)];
     const error = user.error ?? foreseenError(user);
     return error === undefined ? [] : [assignmentWarning(username, error)];
   });
@@ -128,8 +129,8 @@ function unprovenWords(unproven: Unproven): string {
     : messages.getMessage('unproven.refused', [refusalWords(unproven)]);
 }
 
-function asWarning(refusal: TokenRefusal, target: LoginTarget): SfCommand.Warning {
-  const { name, message, actions } = explain(loginFailure(refusal, target));
+function asWarning(refusal: TokenRefusal, target: LoginTarget, keyFile: string | undefined): SfCommand.Warning {
+  const { name, message, actions } = explain(loginFailure(refusal, target, { keyFile }));
   return { name, message, ...(actions === undefined ? {} : { actions }) };
 }
 

@@ -67,13 +67,14 @@ export function loginTable({ logins }: Rotated) {
 }
 
 /** Why a login on this machine isn't in order, and what to do. */
-export function warningsOf({ logins, standing: { clientId } }: Rotated): SfCommand.Warning[] {
+export function warningsOf({ logins, issued, standing: { clientId } }: Rotated): SfCommand.Warning[] {
   return logins
     .filter((row) => !isInOrder(row))
     .map((row) => {
       const { error = '', switched } = loginRow(row);
+      const words = [row.username, clientId, issued?.paths.privateKeyFile ?? row.privateKeyFile, row.loginUrl];
       return switched
-        ? messages.getMessage('warning.login', [row.username, error, row.username, clientId])
+        ? messages.getMessage('warning.login', [row.username, error, ...words.map((word) => shellQuote(word))])
         : messages.getMessage('warning.switch', [row.username, error]);
     });
 }

@@ -96,7 +96,7 @@ async function begin(
   // If the old key doesn't log in today, a new one that doesn't would say nothing.
   const login = { clientId: standing.clientId, username, privateKey: inUse.key };
   const answer = await world.logIn(login, 'nothing', 0);
-  if (!answer.ok) throw world.refused(answer, login);
+  if (!answer.ok) throw world.refused(answer, login, inUse.path);
   world.onPlan({ standing, inUse: previous, paths: plan.paths, logins: affected });
   const credential = await issueCredential({ ...plan.request, passphrase: newPair.passphrase });
   const { certificate } = credential;
@@ -151,7 +151,7 @@ async function finish(rotation: Rotation, newKey: KeyObject): Promise<Rotated> {
     if (!answer.ok && !isSameUser(request.username, record.username)) {
       // Nobody knows whether this user ever could log in, so it says nothing about the key.
       world.onUnfinished();
-      throw world.refused(answer, login);
+      throw world.refused(answer, login, record.privateKeyFile);
     }
     if (!answer.ok) return undo(rotation, answer);
     gap = deployment && world.now() - deployment.since;

@@ -19,8 +19,8 @@ export type RotateWorld = Patience & {
   connection: Connection;
   /** Logs in, for so many milliseconds at most, and returns the last answer of the token endpoint. */
   logIn: Prover;
-  /** The failure that a refused login is. */
-  refused: (refusal: TokenRefusal, login: TriedLogin) => Failure;
+  /** The failure that a refused login is. The key's file is undefined where it came from elsewhere. */
+  refused: (refusal: TokenRefusal, login: TriedLogin, keyFile: string | undefined) => Failure;
   readKey: (path: string) => Promise<KeyInput>;
   onPlan: (plan: RotationPlan) => void;
   onResume: (record: RotationRecord) => void;

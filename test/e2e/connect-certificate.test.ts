@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { JwtConnectResult } from '../../src/commands/jwt/connect.js';
 import { CONNECT, connected, deployRequests, fieldsOf, stateOf, tokenRequests } from '../support/connect.js';
 import { ADMIN, CI_USER, Workplace } from '../support/workplace.js';
 
@@ -107,7 +108,9 @@ describe('sf jwt connect, while a new certificate propagates', () => {
     workplace.org.switches.propagationMs = 600_000;
     await connected(workplace, ['--wait', '0'], { exitCode: 69 });
     const started = Date.now();
-    const result = await connected(workplace, [], { exitCode: 68 });
+    const { status, result, warnings } = await workplace.json<JwtConnectResult>(CONNECT);
+    expect(status).to.equal(68);
+    expect(JSON.stringify(warnings)).to.match(/--certificate-file \S+ --jwt-key-file \S*server\.key/);
     expect(Date.now() - started).to.be.below(30_000);
     expect(result.users[0]?.error).to.equal('invalid_client: invalid client credentials');
   });

@@ -24,7 +24,8 @@ describe('sf jwt rotate, refused', () => {
   });
 
   it('an app that the org does not have', async () => {
-    const { message } = await refusedRotation(workplace, 'app_missing', ['--name', 'Other']);
+    const { message, actions } = await refusedRotation(workplace, 'app_missing', ['--name', 'Other']);
+    expect(actions?.join()).to.contain('sf jwt connect --target-org ADMIN_ORG --name Other --certificate-file ');
     expect(message).to.equal(`The org at ${workplace.org.url} has no app named Other.`);
   });
 
@@ -32,7 +33,8 @@ describe('sf jwt rotate, refused', () => {
 
   it('a key that is not the one in use, before anything is tried', async () => {
     await workplace.save('other.key', (await pairOf('other')).key);
-    const { message } = await refusedRotation(workplace, 'key_not_in_use', ['--jwt-key-file', 'other.key']);
+    const { message, actions } = await refusedRotation(workplace, 'key_not_in_use', ['--jwt-key-file', 'other.key']);
+    expect(actions?.join()).to.contain('sf jwt connect --target-org ADMIN_ORG --name JwtBearer --certificate-file ');
     expect(message).to.contain((await pairOf()).fingerprint256);
   });
 
@@ -53,7 +55,10 @@ describe('sf jwt rotate, refused', () => {
     workplace.org.switches.certificateReadback = 'omitted';
     const { key, certificate } = await pairOf();
     await workplace.save('alone.key', key);
-    await refusedRotation(workplace, 'certificate_in_use_unknown', ['--jwt-key-file', 'alone.key']);
+    const unknown = await refusedRotation(workplace, 'certificate_in_use_unknown', ['--jwt-key-file', 'alone.key']);
+    expect(unknown.actions?.join())
+      .to.contain('sf jwt connect --target-org ADMIN_ORG --name JwtBearer --certificate-file ')
+      .and.to.contain('--app-type connected-app');
     await workplace.save('named.pem', certificate);
     const args = ['--jwt-key-file', 'alone.key', '--certificate-file', 'named.pem', '--dry-run'];
     expect((await rotated(workplace, args)).status).to.equal('rotated');
@@ -64,13 +69,18 @@ describe('sf jwt rotate, refused', () => {
 
   it('a user who can’t log in with the old key: then a new one would prove nothing', async () => {
     workplace.org.setup.removeAssignment(CI_USER, 'JwtBearer');
-    await refusedRotation(workplace, 'user_not_admin_approved');
+    const { actions } = await refusedRotation(workplace, 'user_not_admin_approved');
+    expect(actions?.join()).to.match(/sf jwt grant .*--jwt-key-file \S*server\.key --instance-url /);
     workplace.org.setup.assignPermissionSet(CI_USER, 'JwtBearer');
   });
 
   it('an encrypted key, where sf would have to read it', async () => {
     const env = { SF_JWT_KEY_PASSPHRASE: 'correct horse' };
-    const { message } = await refusedRotation(workplace, 'stored_logins_need_plain_key', ['--encrypt'], { env });
+    const code = 'stored_logins_need_plain_key';
+    const { message, actions } = await refusedRotation(workplace, code, ['--encrypt'], { env });
+    for (const flag of ['--username', '--client-id', '--jwt-key-file', '--instance-url']) {
+      expect(actions?.join()).to.match(new RegExp(`sf jwt grant .*${flag} \\S+ .*--key-storage copy`));
+    }
     expect(message).to.contain(CI_USER);
   });
 

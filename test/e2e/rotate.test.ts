@@ -182,7 +182,9 @@ describe('sf jwt rotate', () => {
           error: 'invalid_grant: inactive user',
         },
       ]);
-      expect(answer.warnings?.join()).to.contain('sf jwt doctor');
+      expect(answer.warnings?.join()).to.match(
+        /sf jwt doctor --username \S+ --client-id \S+ --jwt-key-file \S+ --instance-url http\S+$/,
+      );
       expect((await entryOf(workplace.home))['privateKey']).to.equal(answer.result.issued.privateKeyFile);
     });
 

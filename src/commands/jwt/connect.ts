@@ -28,6 +28,7 @@ import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
 import { shellQuote } from '../../shell-quote.js';
+import type { LoginTarget } from '../../token/log-in.js';
 import { systemFetch } from '../../token/network.js';
 import { proverAt, targetOf } from '../../token/prover.js';
 
@@ -232,7 +233,9 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
     const { instanceUrl, dryRun } = result;
     const audience = process.env['SF_AUDIENCE_URL'];
     this.table(userTable(connected, dryRun));
-    const warnings = warningsOf(connected, (clientId, username) => targetOf(instanceUrl, clientId, username, audience));
+    const target = (clientId: string, username: string): LoginTarget =>
+      targetOf(instanceUrl, clientId, username, audience);
+    const warnings = warningsOf(connected, target, keyPath);
     for (const warning of warnings) this.warn(warning);
     const success = successOf(connected, dryRun);
     if (success !== undefined) this.logSuccess(success);

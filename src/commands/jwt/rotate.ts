@@ -192,8 +192,8 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
       logIn: proverAt(instanceUrl, network, (username, refusal) => {
         this.waiting.status = messages.getMessage('spinner.login', [username, answerInWords(refusal)]);
       }),
-      refused: (refusal, { clientId, username }) =>
-        loginFailure(refusal, targetOf(instanceUrl, clientId, username, audience)),
+      refused: (refusal, { clientId, username }, keyFile) =>
+        loginFailure(refusal, targetOf(instanceUrl, clientId, username, audience), { keyFile }),
       onPlan: (plan) => {
         this.waiting.stop();
         for (const line of planLines(plan, new Date())) this.log(line);

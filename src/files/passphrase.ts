@@ -13,14 +13,20 @@ export type PassphraseSources = {
   prompt?: (() => Promise<string>) | undefined;
 };
 
+/** Reads a passphrase file: {@link readPassphraseFile}, or one of {@link passphraseFileReader}. */
+export type ReadPassphraseFile = (path: string) => Promise<Buffer>;
+
 /**
  * Takes the passphrase from the first source there is, and checks its length.
  *
  * @returns undefined when there is no source.
  * @throws Failure `passphrase_file_unreadable`, `passphrase_empty`, `passphrase_too_long`.
  */
-export async function findPassphrase({ file, variable, prompt }: PassphraseSources): Promise<Passphrase | undefined> {
-  const passphrase = file !== undefined ? await readPassphraseFile(file) : (variable ?? (await prompt?.()));
+export async function findPassphrase(
+  { file, variable, prompt }: PassphraseSources,
+  readFile: ReadPassphraseFile = readPassphraseFile,
+): Promise<Passphrase | undefined> {
+  const passphrase = file !== undefined ? await readFile(file) : (variable ?? (await prompt?.()));
   if (passphrase !== undefined) checkPassphrase(passphrase);
   return passphrase;
 }
@@ -33,9 +39,10 @@ export async function findPassphrase({ file, variable, prompt }: PassphraseSourc
  */
 export async function findNewPassphrase(
   sources: Pick<PassphraseSources, 'file' | 'variable'> & { ask: ((again: boolean) => Promise<string>) | undefined },
+  readFile: ReadPassphraseFile = readPassphraseFile,
 ): Promise<Passphrase> {
   const { ask, ...others } = sources;
-  const passphrase = await findPassphrase({ ...others, prompt: ask && (() => askTwice(ask)) });
+  const passphrase = await findPassphrase({ ...others, prompt: ask && (() => askTwice(ask)) }, readFile);
   if (passphrase === undefined) throw new Failure('passphrase_missing', {});
   return passphrase;
 }
@@ -65,4 +72,14 @@ export async function readPassphraseFile(path: string): Promise<Buffer> {
   const bytes = Buffer.concat(chunks);
   if (bytes.at(-1) !== 0x0a) return bytes;
   return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
+}
+
+/** For a run that needs one file for several things: reads each file once, since what a pipe gave is gone afterwards. */
+export function passphraseFileReader(): ReadPassphraseFile {
+  const contents = new Map<string, Promise<Buffer>>();
+  return (path) => {
+    const content = contents.get(path) ?? readPassphraseFile(path);
+    contents.set(path, content);
+    return content;
+  };
 }

@@ -1,6 +1,6 @@
 import { checkStorePassword } from '../credential/keystore.js';
 import { Failure, isFailure } from '../failure.js';
-import { readPassphraseFile } from './passphrase.js';
+import { readPassphraseFile, type ReadPassphraseFile } from './passphrase.js';
 
 /** What may open a keystore. */
 export type StoreSecrets = {
@@ -19,8 +19,9 @@ export type StoreSecrets = {
 export async function findStorePassphrase(
   file: string | undefined,
   variable: string | undefined,
+  readFile: ReadPassphraseFile = readPassphraseFile,
 ): Promise<string | undefined> {
-  const passphrase = file === undefined ? variable : (await readPassphraseFile(file)).toString();
+  const passphrase = file === undefined ? variable : (await readFile(file)).toString();
   return passphrase === '' ? undefined : passphrase;
 }
 

@@ -19,7 +19,7 @@ import { openPkcs12, readPkcs12 } from '../../src/credential/pkcs12.js';
 import { writePkcs12 } from '../../src/credential/pkcs12-write.js';
 import { formatPrivateKey, readPrivateKey } from '../../src/credential/private-key.js';
 import { Folder, pair, pkcs8, type Pair } from '../support/keystores.js';
-import { hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';
+import { hasBash, hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
 import { hasKeytool, hasOpenssl, needs, tool } from '../support/tools.js';
 
@@ -199,6 +199,19 @@ describe('sf jwt convert', function suite() {
       SF_JWT_STORE_PASSPHRASE: OTHER,
     });
     await refusal('keystore_passphrase_missing', ['--from', 'a.p12', '--to', 'd.pem']);
+  });
+
+  it('takes a passphrase from a pipe, for the old file and the new one at once', async function () {
+    needs(this, hasBash, 'bash');
+    const pipe = { flag: '--store-passphrase-file', text: PASSWORD };
+    await result(['--from', 'server.key', '--to', 'a.p12'], {}, { pipe });
+    expectStore('a.p12', 'a');
+    await result(['--from', 'a.p12', '--to', 'b.jks'], {}, { pipe });
+    expectStore('b.jks', 'a');
+    save('old.key', formatPrivateKey(server.key, OTHER));
+    const again = { pipe: { flag: '--passphrase-file', text: OTHER } };
+    await result(['--from', 'old.key', '--to', 'new.pem', '--encrypt'], {}, again);
+    expect(pkcs8(createPrivateKey({ key: text('new.pem'), passphrase: OTHER }))).to.equal(pkcs8(server.key));
   });
 
   it("opens an org's export with its empty passphrase", async () => {

@@ -15,7 +15,7 @@ import { describeFinding } from '../../src/inspect/report.js';
 import type { Inspected } from '../../src/inspect/inspected.js';
 import { rejectionOf } from '../support/failures.js';
 import { Folder, pair, type Pair } from '../support/keystores.js';
-import { hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';
+import { hasBash, hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
 import { hasOpenssl, needs, processorTime, tool } from '../support/tools.js';
 
@@ -279,6 +279,17 @@ describe('sf jwt inspect', function suite() {
     if (process.platform === 'win32') return;
     chmodSync(passphrase, 0o644);
     expect((await inspect([path, '--passphrase-file', passphrase])).stderr).to.contain('can read the passphrase');
+  });
+
+  it('takes the passphrase from a pipe', async function () {
+    needs(this, hasBash, 'bash');
+    for (const flag of ['--passphrase-file', '--store-passphrase-file']) {
+      for (const file of [folder.save(formatPrivateKey(server.key, PASSWORD), 'key'), folder.save(jks(), 'jks')]) {
+        const { stdout, stderr, status } = await inspect([file], { pipe: { flag, text: PASSWORD } });
+        expect(status, stderr).to.equal(0);
+        expect(stdout).to.match(/Key: +RSA, 2048 bits/);
+      }
+    }
   });
 
   it('asks on a terminal, and goes on without an answer', async function () {

@@ -12,7 +12,11 @@ export type RunOptions = {
   /** Standard input; empty unless it is given. */
   input?: string | Buffer;
   cwd?: string;
+  /** A flag whose file is a pipe of bash, `--flag <(command)`, and the text that comes through it. */
+  pipe?: { flag: string; text: string };
 };
+
+export const hasBash = process.platform !== 'win32' && spawnSync('bash', ['--version']).status === 0;
 
 export type RunResult = {
   status: number | null;
@@ -58,8 +62,13 @@ export async function run(args: string[], options: RunOptions): Promise<RunResul
 
 /** Starts `sf ARGS` without waiting, for tests that end it early. */
 export function start(args: string[], options: RunOptions): ChildProcess {
-  return spawn(process.execPath, [RUN_JS, ...args], { cwd: options.cwd ?? options.home, env: environment(options) });
+  const { home, cwd = home, pipe } = options;
+  const words = [process.execPath, RUN_JS, ...args];
+  if (pipe !== undefined) words.unshift('bash', '-c', WITH_PIPE, 'bash', pipe.flag, pipe.text);
+  return spawn(words[0]!, words.slice(1), { cwd, env: environment(options) });
 }
+
+const WITH_PIPE = 'flag=$1 text=$2; shift 2; exec "$@" "$flag" <(printf "%s\\n" "$text")';
 
 /** Each answer is typed when the text that it belongs to appears on the terminal. */
 export type Dialogue = Array<{ expect: string; type: string }>;

@@ -20,7 +20,13 @@ import { explain } from '../../explain.js';
 import { Failure } from '../../failure.js';
 import { readInput } from '../../files/input-file.js';
 import { certificateFileBeside } from '../../files/key-input.js';
-import { findNewPassphrase, findPassphrase, isReadableByOthers } from '../../files/passphrase.js';
+import {
+  findNewPassphrase,
+  findPassphrase,
+  isReadableByOthers,
+  passphraseFileReader,
+  type ReadPassphraseFile,
+} from '../../files/passphrase.js';
 import { checkTargets, writeTogether } from '../../files/replace-together.js';
 import { findStorePassphrase, newStorePassphrase } from '../../files/store-passphrase.js';
 import { fill } from '../../fill.js';
@@ -83,10 +89,14 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
     const format = formatOf(flags.to);
     checkSuited(flags, format);
     checkTargets([resolve(flags.to)], flags.overwrite);
-    const source = await this.readSource(flags, format);
+    const readFile = passphraseFileReader();
+    const source = await this.readSource(flags, format, readFile);
     const certificateFile = certificateFileFor(source, flags.to);
     if (certificateFile !== undefined) checkTargets([certificateFile], flags.overwrite);
-    const made = format === 'pem' ? await this.makePem(source, flags) : await this.makeStore(source, format, flags);
+    const made =
+      format === 'pem'
+        ? await this.makePem(source, flags, readFile)
+        : await this.makeStore(source, format, flags, readFile);
     writeTogether(filesOf(flags.to, made.content, certificateFile, source.entry), { overwrite: flags.overwrite });
     const result = toResult(source, { ...made, certificateFile }, flags, format);
     this.report(result, flags);
@@ -101,15 +111,20 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
     return (await this.parse(JwtConvert)).flags;
   }
 
-  private async readSource(flags: ConvertFlags, format: Format): Promise<ConversionSource> {
+  private async readSource(
+    flags: ConvertFlags,
+    format: Format,
+    readFile: ReadPassphraseFile,
+  ): Promise<ConversionSource> {
     const { from, 'certificate-file': certificateFile, 'from-passphrase-file': fromFile } = flags;
     const [environment, ask] = [process.env, secretAsker(this, messages.getMessage('prompt.from', [from]), from)];
-    this.warnOfReadable(fromFile, flags['store-passphrase-file'], flags['passphrase-file']);
-    const own = await findStorePassphrase(fromFile, environment['SF_JWT_FROM_PASSPHRASE']);
-    const shared = await findStorePassphrase(flags['store-passphrase-file'], environment['SF_JWT_STORE_PASSPHRASE']);
+    const { 'store-passphrase-file': storeFile, 'passphrase-file': file } = flags;
+    this.warnOfReadable(fromFile, storeFile, file);
+    const own = await findStorePassphrase(fromFile, environment['SF_JWT_FROM_PASSPHRASE'], readFile);
+    const shared = await findStorePassphrase(storeFile, environment['SF_JWT_STORE_PASSPHRASE'], readFile);
     // An org's export may have an empty passphrase, while the new store never has one.
     const given = own !== undefined ? [own] : shared === undefined ? [] : format === 'pem' ? [shared] : [shared, ''];
-    const [file, variable] = [flags['passphrase-file'], environment['SF_JWT_KEY_PASSPHRASE']];
+    const variable = environment['SF_JWT_KEY_PASSPHRASE'];
     const source = await readConversionSource(
       { content: await readInput(from, process.stdin), source: from === '-' ? 'stdin' : from },
       {
@@ -121,7 +136,7 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
       },
       flags['store-alias'],
       {
-        keyPassphrase: async () => own ?? (await findPassphrase({ file, variable, prompt: ask })),
+        keyPassphrase: async () => own ?? (await findPassphrase({ file, variable, prompt: ask }, readFile)),
         store: { given, ask },
       },
     );
@@ -131,22 +146,24 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
     return source;
   }
 
-  private async makePem({ entry }: ConversionSource, flags: ConvertFlags) {
+  private async makePem({ entry }: ConversionSource, flags: ConvertFlags, readFile: ReadPassphraseFile) {
+    const [file, variable] = [flags['passphrase-file'], process.env['SF_JWT_KEY_PASSPHRASE']];
     const passphrase: Passphrase | undefined = flags.encrypt
-      ? await findNewPassphrase({
-          file: flags['passphrase-file'],
-          variable: process.env['SF_JWT_KEY_PASSPHRASE'],
-          ask: this.twice('prompt.key', flags),
-        })
+      ? await findNewPassphrase({ file, variable, ask: this.twice('prompt.key', flags) }, readFile)
       : undefined;
     const content = pemOf(entry, { pkcs1: flags.pkcs1, passphrase });
     return { content, encrypted: passphrase !== undefined, alias: undefined };
   }
 
-  private async makeStore(source: ConversionSource, format: StoreFormat, flags: ConvertFlags) {
+  private async makeStore(
+    source: ConversionSource,
+    format: StoreFormat,
+    flags: ConvertFlags,
+    readFile: ReadPassphraseFile,
+  ) {
     const alias = newAlias(source, flags['store-alias'], format, flags.to);
     const password = await newStorePassphrase(
-      await findStorePassphrase(flags['store-passphrase-file'], process.env['SF_JWT_STORE_PASSPHRASE']),
+      await findStorePassphrase(flags['store-passphrase-file'], process.env['SF_JWT_STORE_PASSPHRASE'], readFile),
       this.twice('prompt.store', flags),
     );
     const profile = flags.compatible ? 'compatible' : 'modern';

@@ -5,7 +5,7 @@ import { Flags, SfCommand, StandardColors, toHelpSection } from '@salesforce/sf-
 import type { Passphrase } from '../../credential/private-key.js';
 import { explain } from '../../explain.js';
 import { readInput } from '../../files/input-file.js';
-import { findPassphrase, isReadableByOthers } from '../../files/passphrase.js';
+import { findPassphrase, isReadableByOthers, passphraseFileReader } from '../../files/passphrase.js';
 import { findStorePassphrase } from '../../files/store-passphrase.js';
 import { inspect } from '../../inspect/inspect.js';
 import { findingsAbout, hasEnded } from '../../inspect/findings.js';
@@ -93,10 +93,12 @@ export default class JwtInspect extends SfCommand<JwtInspectResult> {
     if (passphraseFile !== undefined && isReadableByOthers(passphraseFile)) {
       this.warn(messages.getMessage('warning.passphraseFileReadable', [passphraseFile]));
     }
-    const given = await findStorePassphrase(passphraseFile, store);
+    const readFile = passphraseFileReader();
+    const given = await findStorePassphrase(passphraseFile, store, readFile);
     return {
       keyPassphrase: async (): Promise<Passphrase | undefined> => {
-        const found = await findPassphrase({ file: passphraseFile, variable: key === '' ? undefined : key });
+        const variable = key === '' ? undefined : key;
+        const found = await findPassphrase({ file: passphraseFile, variable }, readFile);
         const answer = found ?? (await ask?.());
         return answer === '' ? undefined : answer;
       },

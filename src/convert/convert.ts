@@ -204,11 +204,13 @@ function pkcs1Of(key: KeyObject): string {
 }
 
 /**
- * Where the certificate goes that comes out of a store: `server.crt` beside `server.pem`, the certificate alone, as an app
- * takes it and as it can be given away. Undefined where the certificate was in a file of its own before.
+ * Where the certificate goes that comes out of a store, or that has issuers beside it in the new file: `server.crt` beside
+ * `server.pem`, the certificate alone, as an app takes it and as it can be given away. Undefined where the new file itself
+ * holds the one certificate and nothing was hidden in a store before.
  */
 export function certificateFileFor({ format, entry }: ConversionSource, path: string): string | undefined {
-  if (format === 'pem' || formatOf(path) !== 'pem' || entry.chain.length === 0) return undefined;
+  const least = format === 'pem' ? 2 : 1;
+  if (formatOf(path) !== 'pem' || entry.chain.length < least) return undefined;
   const { dir, name } = parse(resolve(path));
   return resolve(dir, `${name}.crt`);
 }

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JwtConvertResult } from '../../src/commands/jwt/convert.js';
-import { readCertificate } from '../../src/credential/certificate.js';
+import { certificatePem, readCertificate } from '../../src/credential/certificate.js';
 import { openJks, readJks, writeJks } from '../../src/credential/jks.js';
 import { openPkcs12, readPkcs12 } from '../../src/credential/pkcs12.js';
 import { writePkcs12 } from '../../src/credential/pkcs12-write.js';
@@ -166,6 +166,42 @@ describe('sf jwt convert', function suite() {
     expect(jksRun.stdout).to.contain('Import from Keystore');
     expect(jksRun.stderr).to.contain('delete it once');
     expect((await convert(['--from', 'server.key', '--to', 'c.p12'], STORE)).stdout).to.contain('--compatible');
+  });
+
+  it('names a certificate that connect takes, wherever it comes from', async function test() {
+    needs(this, hasOpenssl, 'openssl');
+    const chain = folder.chainOf(server).map(certificatePem);
+    const [leaf = ''] = chain;
+    save('chain.crt', chain.join(''));
+    save('bundle.pem', server.keyPem + chain.toReversed().join(''));
+    save('der.cer', server.der);
+    const sources = [
+      { args: ['server.key', '-c', 'chain.crt'], own: leaf },
+      { args: ['bundle.pem'], own: leaf },
+      { args: ['server.key', '-c', 'der.cer'], own: undefined },
+      { args: ['server.key'], own: undefined },
+    ];
+    for (const [index, { args, own }] of sources.entries()) {
+      const { stdout, status } = await convert(['--from', ...args, '--to', `out${index}.pem`]);
+      expect(status).to.equal(0);
+      expect(stdout).to.contain('private key and its certificate to PEM');
+      const [, path = ''] = /jwt connect .*--certificate-file (\S+)/.exec(stdout) ?? [];
+      const signed = ['sign', '-c', path, '-f', 'server.key', '--username', 'ci@example.com', '--client-id', 'id'];
+      const { status: taken, stderr } = await run(['jwt', ...signed], { home, cwd });
+      expect(taken, stderr).to.equal(0);
+      if (own === undefined) expect(existsSync(join(cwd, `out${index}.crt`))).to.equal(false);
+      else expect(text(`out${index}.crt`)).to.equal(own);
+    }
+    save('out4.crt', 'precious');
+    await refusal('file_exists', ['--from', 'bundle.pem', '--to', 'out4.pem']);
+  });
+
+  it('says nothing of a certificate where there is none', async () => {
+    rmSync(join(cwd, 'server.crt'));
+    const { stdout, status } = await convert(['--from', 'server.key', '--to', 'out.pem']);
+    expect(status).to.equal(0);
+    expect(stdout).not.to.match(/its certificate|connect/);
+    expect(stdout).to.contain('Converted the 2048-bit private key to PEM').and.to.contain('jwt grant');
   });
 
   it('writes PKCS#1, or an encrypted PKCS#8', async () => {

@@ -45,7 +45,7 @@ export type JwtConvertResult = {
   /** The file that was written, mode 0600. With PEM, the private key and then its certificates. */
   file: string;
   format: 'pem' | 'pkcs12' | 'jks';
-  /** The certificate alone, mode 0644; only with PEM that comes from a keystore. */
+  /** The certificate alone, mode 0644; only with PEM that comes from a keystore or holds several certificates. */
   certificateFile?: string;
   /** Name of the key in the keystore; only with a keystore. */
   alias?: string;
@@ -186,7 +186,8 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
   private report(result: JwtConvertResult, flags: ConvertFlags): void {
     const { file, format, certificateFile, alias, encrypted } = result;
     const formatName = messages.getMessage(`format.${format}`);
-    this.logSuccess(messages.getMessage('success', [result.keySize, formatName]));
+    const keyAlone = result.certificates === 0;
+    this.logSuccess(messages.getMessage(keyAlone ? 'success.keyAlone' : 'success', [result.keySize, formatName]));
     this.log();
     this.log(messages.getMessage(encrypted && format === 'pem' ? 'file.encrypted' : 'file', [file]));
     if (certificateFile !== undefined) this.log(messages.getMessage('certificateFile', [certificateFile]));
@@ -198,9 +199,9 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
       this.warn(messages.getMessage('warning.ended', [result.notAfter.slice(0, 10)]));
     }
     if (format === 'jks') this.warn(messages.getMessage('warning.jks'));
-    const next = format === 'pkcs12' && flags.compatible ? 'pkcs12.compatible' : format;
-    const certificate = certificateFile ?? flags['certificate-file'] ?? file;
-    const values = { bin: this.config.bin, file, certificate };
+    // A PEM file without a .crt beside it holds one certificate, so it works for --certificate-file itself.
+    const values = { bin: this.config.bin, file, certificate: certificateFile ?? file };
+    const next = format === 'pkcs12' && flags.compatible ? 'pkcs12.compatible' : keyAlone ? 'pem.keyAlone' : format;
     for (const line of messages.getMessages(`next.${next}`)) this.log(fill(line, values));
   }
 }

@@ -61,21 +61,40 @@ async function inspectBlocks(
   if (damaged !== undefined) throw new Failure('content_damaged', { source, what: damaged.label });
   const ending = (label: string): PemBlock[] => blocks.filter((block) => block.label.endsWith(label));
   const certificateBlocks = ending('CERTIFICATE');
-  const certificates = certificateBlocks.map((block) => factsOrDamaged(formatPem(block), source, now));
+  const found = certificateBlocks.map((block) => factsOrDamaged(formatPem(block), source, now));
   const [privateBlock] = ending('PRIVATE KEY');
   if (privateBlock !== undefined) {
     const { facts, key } = await inspectPrivateKey(privateBlock, source, secrets);
-    if (certificates.length === 0) return { kind: 'private-key', encoding, ...facts };
-    const match = key && certificateBlocks.some((block) => new X509Certificate(formatPem(block)).checkPrivateKey(key));
-    return { kind: 'bundle', encoding, privateKey: facts, certificates, belongsTogether: match ?? null };
+    if (found.length === 0) return { kind: 'private-key', encoding, ...facts };
+    const isOfKey = (block: PemBlock): boolean =>
+      key !== undefined && new X509Certificate(formatPem(block)).checkPrivateKey(key);
+    const own = certificateBlocks.findIndex(isOfKey);
+    const belongsTogether = key === undefined ? null : own >= 0;
+    const certificates = own < 0 ? leafFirst(found) : moveToFront(found, own);
+    return { kind: 'bundle', encoding, privateKey: facts, certificates, belongsTogether };
   }
-  if (certificates.length > 0) return { kind: 'certificate', encoding, certificates };
+  if (found.length > 0) return { kind: 'certificate', encoding, certificates: leafFirst(found) };
   const [request] = ending('CERTIFICATE REQUEST');
   if (request !== undefined) {
     const { subject, publicKey, verified } = await readSigningRequest(request, source);
     return { kind: 'certificate-request', encoding, subject, key: keyFacts(publicKey), verified };
   }
   return { kind: 'public-key', encoding, key: keyFacts(publicKeyIn(blocks[0]!, source)) };
+}
+
+/** The first certificate that issued none of the others goes to the front; those who issue themselves count for nothing. */
+function leafFirst(certificates: CertificateFacts[]): CertificateFacts[] {
+  const issued = certificates.filter(({ subject, issuer }) => subject !== issuer);
+  const issuers = new Set(issued.map(({ issuer }) => issuer));
+  return moveToFront(
+    certificates,
+    certificates.findIndex(({ subject }) => !issuers.has(subject)),
+  );
+}
+
+/** @param at -1 leaves the order as it is */
+function moveToFront<T>(list: T[], at: number): T[] {
+  return [...list.slice(at, at + 1), ...list.filter((_, index) => index !== at)];
 }
 
 async function inspectPrivateKey(

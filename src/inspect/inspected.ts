@@ -29,7 +29,12 @@ export type InspectedPrivateKey = { kind: 'private-key'; encoding: Encoding } & 
 export type InspectedPublicKey = { kind: 'public-key'; encoding: Encoding; key: KeyFacts };
 
 /** One certificate, or several in one file. */
-export type InspectedCertificates = { kind: 'certificate'; encoding: Encoding; certificates: CertificateFacts[] };
+export type InspectedCertificates = {
+  kind: 'certificate';
+  encoding: Encoding;
+  /** First one that issued none of the others; the rest as in the file. */
+  certificates: CertificateFacts[];
+};
 
 /** A PEM file with a private key and certificates. */
 export type InspectedBundle = {
@@ -37,6 +42,7 @@ export type InspectedBundle = {
   encoding: Encoding;
   /** The first one, should there be several. */
   privateKey: PrivateKeyFacts;
+  /** That of the key first, or, where that isn't known, one that issued none of the others; the rest as in the file. */
   certificates: CertificateFacts[];
   /** Whether one of the certificates is the key's; null while the key is encrypted and there is no passphrase. */
   belongsTogether: boolean | null;

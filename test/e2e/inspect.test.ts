@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JwtInspectResult } from '../../src/commands/jwt/inspect.js';
+import { certificatePem } from '../../src/credential/certificate.js';
 import { writeJks } from '../../src/credential/jks.js';
 import { certificateRequest, selfSignedCertificate } from '../../src/credential/issue.js';
 import { writePkcs12 } from '../../src/credential/pkcs12-write.js';
@@ -171,6 +172,36 @@ describe('sf jwt inspect', function suite() {
     expect(closed).to.include({ kind: 'bundle', belongsTogether: null });
   });
 
+  it('takes the certificate of the key for that of the login, wherever it stands in the file', async function test() {
+    needs(this, hasOpenssl, 'openssl');
+    const [leaf, authority] = folder.ellipticChainOf(server).map(certificatePem) as [string, string];
+    const files = [authority + leaf, leaf + authority];
+    const sealed = formatPrivateKey(server.key, PASSWORD);
+    for (const certificates of files) {
+      for (const file of [server.keyPem + certificates, sealed + certificates]) {
+        const result = await json(file);
+        if (result.kind !== 'bundle') throw new Error(result.kind);
+        expect(result.certificates.map(({ subject }) => subject)).to.deep.equal(['CN=server', 'CN=Authority']);
+        expect(codes(result)).not.to.include('certificate_key_not_rsa');
+      }
+      expect(codes(await json(certificates)))
+        .to.include('certificates_several')
+        .and.not.to.include('certificate_key_not_rsa');
+    }
+    const other = await pair('other');
+    const unrelated = await json(server.certificatePem + other.keyPem + other.certificatePem);
+    expect(unrelated).to.have.nested.property('certificates[0].subject', 'CN=other');
+  });
+
+  it('finds a certificate that is too large for an app behind that of its issuer', async function test() {
+    needs(this, hasOpenssl, 'openssl');
+    const [leaf, authority] = folder
+      .ellipticChainOf(server, `/CN=server/O=${'x'.repeat(64)}${'/OU=x'.repeat(300)}`)
+      .map(certificatePem) as [string, string];
+    expect(codes(await json(authority + leaf))).to.include('certificate_too_large');
+    expect(codes(await json(authority + server.keyPem + leaf))).to.include('certificate_too_large');
+  });
+
   it('tells a signing request', async () => {
     const request = await certificateRequest({ commonName: 'a, b', country: 'DE' }, server.key);
     const result = await json(request);
@@ -234,7 +265,7 @@ describe('sf jwt inspect', function suite() {
     expect(stdout).not.to.match(/^fake/m);
   });
 
-  it('takes passphrases from the environment, and an empty one for none', async () => {
+  it('takes passphrases from the and an empty one for none', async () => {
     const encrypted = formatPrivateKey(server.key, PASSWORD);
     const results = await Promise.all([
       inspect(['-', '--json'], { input: encrypted, env: { SF_JWT_KEY_PASSPHRASE: PASSWORD } }),

@@ -53,14 +53,23 @@ export class Folder {
   }
 
   /** A certificate of the pair's key that an authority issued, and that of the authority. DER. */
-  public chainOf({ keyPem, name }: Pair): [leaf: Buffer, issuer: Buffer] {
+  public chainOf(pairs: Pair): [leaf: Buffer, issuer: Buffer] {
+    return this.issuedBy(['-newkey', 'rsa:2048'], pairs, `/CN=${pairs.name}`);
+  }
+
+  /** As {@link chainOf}, by an authority with an elliptic key. */
+  public ellipticChainOf(pairs: Pair, subject = `/CN=${pairs.name}`): [leaf: Buffer, issuer: Buffer] {
+    return this.issuedBy(['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], pairs, subject);
+  }
+
+  private issuedBy(newKey: string[], { keyPem }: Pair, subject: string): [leaf: Buffer, issuer: Buffer] {
     const [key, request, leaf, authorityKey, authority] = ['key', 'csr', 'crt', 'key', 'crt'].map((each) =>
       this.at(each),
     ) as [string, string, string, string, string];
     writeFileSync(key, keyPem);
-    const own = ['-newkey', 'rsa:2048', '-nodes', '-keyout', authorityKey, '-out', authority, '-subj', '/CN=Authority'];
+    const own = [...newKey, '-nodes', '-keyout', authorityKey, '-out', authority, '-subj', '/CN=Authority'];
     tool('openssl', ['req', '-x509', ...own]);
-    tool('openssl', ['req', '-new', '-key', key, '-out', request, '-subj', `/CN=${name}`]);
+    tool('openssl', ['req', '-new', '-key', key, '-out', request, '-subj', subject]);
     const by = ['-CA', authority, '-CAkey', authorityKey, '-CAcreateserial', '-days', '100'];
     tool('openssl', ['x509', '-req', '-in', request, '-out', leaf, ...by]);
     return [new X509Certificate(readFileSync(leaf)).raw, new X509Certificate(readFileSync(authority)).raw];

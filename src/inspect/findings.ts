@@ -7,8 +7,8 @@ import { IMPORTABLE_KEY_SIZES, isImportableAlias } from '../convert/keystore-ali
 
 /** Every finding by its stable code, with the values that its text in `messages/jwt.inspect.md` names in braces. */
 export type InspectFindingData = {
-  alias_not_importable: { alias: string };
-  alias_upper_case: { alias: string };
+  alias_not_importable: { alias: string; typed: string };
+  alias_upper_case: { alias: string; typed: string };
   audience_unusual: { audience: string };
   certificate_ended: { subject: string; notAfter: string };
   certificate_ends_soon: { subject: string; notAfter: string; days: number };
@@ -44,6 +44,8 @@ export type InspectFinding = {
   /** `error` fails a JWT login or an import into an org; `warning` is worth knowing. */
   severity: 'error' | 'warning';
   values: Record<string, string | number>;
+  /** Where the keystore has several keys, and the fix is another one for that. */
+  several?: true;
 };
 
 const SOON = 30;
@@ -149,21 +151,28 @@ function dateFindings({ subject, notBefore, notAfter, daysLeft }: CertificateFac
 
 function storeFindings(store: Extract<Inspected, { keys: unknown }>, now: Date): InspectFinding[] {
   const { kind, opened, keys, certificates } = store;
-  // In an unopened PKCS#12 nobody can see whether there is a key.
-  const keyless = keys.length === 0 && (opened || kind === 'jks');
+  // In an unopened PKCS#12, or behind a secret key of a JCEKS, nobody can see whether there is a key.
+  const keyless = keys.length === 0 && (kind === 'pkcs12' ? opened : !store.truncated);
+  const several = keys.length > 1;
   return [
     ...(kind !== 'pkcs12' && store.keyPassphraseDiffers === true ? found('error', 'key_passphrase_differs', {}) : []),
     ...(keyless ? found('error', 'keystore_without_key', {}) : []),
     ...keys.flatMap((entry) => [
       ...storeKeyFindings(entry),
-      ...(kind === 'jks' ? importFindings(entry) : []),
+      ...(kind === 'jks' ? importFindings(entry, several) : []),
       ...certificateFindings(entry.certificates, now),
     ]),
     ...certificates.flatMap(({ certificate }) => dateFindings(certificate, now)),
-    ...(kind === 'jks' ? [] : found('warning', 'pkcs12_not_importable', {})),
+    ...(kind !== 'jks' && isConvertible(store) ? found('warning', 'pkcs12_not_importable', {}) : []),
     ...(kind === 'jceks' && store.truncated ? found('warning', 'entries_unreadable', {}) : []),
     ...closedFindings(store),
   ];
+}
+
+/** Whether there may be a key in it that `convert` can read: in a JCEKS that shows only once it's opened. */
+function isConvertible({ kind, opened, unsupported, keys }: Extract<Inspected, { keys: unknown }>): boolean {
+  if (unsupported) return false;
+  return opened ? keys.length > 0 : kind === 'pkcs12';
 }
 
 function closedFindings(store: Extract<Inspected, { keys: unknown }>): InspectFinding[] {
@@ -178,16 +187,29 @@ function storeKeyFindings({ alias, key, certificates, belongsTogether }: StoreKe
   return key === null || certificates.length > 0 ? [] : keyFindings(key);
 }
 
-function importFindings({ alias, key, certificates }: StoreKeyFacts): InspectFinding[] {
+function importFindings({ alias, key, certificates }: StoreKeyFacts, several: boolean): InspectFinding[] {
   const { type, size } = key ?? certificates[0]?.key ?? {};
-  const name = alias ?? '';
   return [
-    ...(isImportableAlias(name) ? [] : found('error', 'alias_not_importable', { alias: name })),
-    ...(name === name.toLowerCase() ? [] : found('warning', 'alias_upper_case', { alias: name })),
+    ...aliasFindings(alias ?? '', several),
     ...(type === 'RSA' && size !== undefined && size >= SMALLEST_KEY_SIZE && !IMPORTABLE_KEY_SIZES.includes(size)
       ? found('error', 'key_size_not_importable', { size })
       : []),
   ];
+}
+
+function aliasFindings(alias: string, several: boolean): InspectFinding[] {
+  const values = { alias, typed: typedAlias(alias) };
+  const findings = !isImportableAlias(alias)
+    ? found('error', 'alias_not_importable', values)
+    : alias !== alias.toLowerCase()
+      ? found('warning', 'alias_upper_case', values)
+      : [];
+  return several ? findings.map((finding) => ({ ...finding, several })) : findings;
+}
+
+/** The alias as it stands in a command, where no shell could take it for anything else; the file may be anybody's. */
+function typedAlias(alias: string): string {
+  return /^[\p{L}\p{N}_.@][\p{L}\p{N}_.@ :+-]*$/u.test(alias) ? alias : 'ALIAS';
 }
 
 /** A JWT as the assertion of a login (RFC 7523 section 3, and what Salesforce makes of it). */

@@ -25,11 +25,12 @@ export function sectionsOf(inspected: Inspected): Section[] {
 
 /** A finding in words, and what to do about it. */
 export function describeFinding(
-  { code, severity, values }: InspectFinding,
+  { code, severity, values, several }: InspectFinding,
   file: string,
 ): { code: string; severity: 'error' | 'warning'; message: string; fix: string } {
   const message = printable(fill(messages.getMessage(`finding.${code}`), values));
-  const fix = messages.getMessages(`finding.${code}.fix`).map((line) => fill(line, { ...values, file }));
+  const key = several ? `finding.${code}.fix.several` : `finding.${code}.fix`;
+  const fix = messages.getMessages(key).map((line) => fill(line, { ...values, file }));
   return { code, severity, message, fix: fix.join('\n') };
 }
 

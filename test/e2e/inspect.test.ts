@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -16,9 +17,18 @@ import { describeFinding } from '../../src/inspect/report.js';
 import type { Inspected } from '../../src/inspect/inspected.js';
 import { rejectionOf } from '../support/failures.js';
 import { Folder, pair, type Pair } from '../support/keystores.js';
-import { hasBash, hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';
+import {
+  environment,
+  hasBash,
+  hasTerminal,
+  run,
+  RUN_JS,
+  runOnTerminal,
+  type RunOptions,
+  type RunResult,
+} from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
-import { hasOpenssl, needs, processorTime, tool } from '../support/tools.js';
+import { hasKeytool, hasOpenssl, needs, processorTime, tool } from '../support/tools.js';
 
 const PASSWORD = 'c0rrect-horse';
 const SIGNATURE = 'dGhpcyBpcyB0aGUgc2lnbmF0dXJl';
@@ -241,8 +251,48 @@ describe('sf jwt inspect', function suite() {
     for (const given of [{}, keystore]) {
       const result = await json(folder.opensslPkcs12(server, PASSWORD, ...rc4), given);
       expect(result).to.include({ kind: 'pkcs12', opened: false, unsupported: true });
-      expect(codes(result)).to.deep.equal(['pkcs12_not_importable', 'keystore_unsupported']);
+      expect(codes(result)).to.deep.equal(['keystore_unsupported']);
     }
+  });
+
+  it('names no command that can not work on a JCEKS', async function test() {
+    needs(this, hasKeytool && hasOpenssl, 'keytool or openssl');
+    const jceks = folder.keytoolStore('JCEKS', { server: folder.opensslPkcs12(server, PASSWORD) }, PASSWORD);
+    for (const given of [{}, keystore]) {
+      const { findings } = await json(jceks, given);
+      expect(findings.map(({ fix }) => fix).join()).not.to.contain('jwt convert');
+    }
+    expect(codes(await json(jceks, keystore))).to.deep.equal(['keystore_unsupported']);
+  });
+
+  it('says how to rename one key of several, and that works', async function test() {
+    needs(this, hasBash && hasKeytool && hasOpenssl, 'bash, keytool or openssl');
+    const sources = {
+      '1': folder.opensslPkcs12(await pair('other'), PASSWORD),
+      'my key': folder.opensslPkcs12(server, PASSWORD),
+    };
+    const several = folder.keytoolStore('JKS', sources, PASSWORD);
+    const path = folder.save(several, 'jks');
+    const cwd = mkdtempSync(join(home, 'renamed-'));
+    const env = { SF_JWT_STORE_PASSPHRASE: PASSWORD };
+    const { json: answer } = await inspect([path, '--json'], { env });
+    const { findings } = (answer as { result: JwtInspectResult }).result;
+    expect(findings.map(({ code }) => code)).to.deep.equal(['alias_not_importable', 'alias_not_importable']);
+    const fix = findings.find(({ message }) => message.includes('my key'))!.fix;
+    const steps = fix.split('\n').flatMap((line) => /sf (jwt convert .*)$/.exec(line)?.[1] ?? []);
+    expect(steps).to.have.lengthOf(2);
+    for (const step of steps) {
+      const script = `sf() { "${process.execPath}" "${RUN_JS}" "$@"; }; sf ${step}`;
+      const { status, stderr } = spawnSync('bash', ['-c', script], {
+        cwd,
+        encoding: 'utf8',
+        env: environment({ home, env }),
+      });
+      expect(status, stderr).to.equal(0);
+    }
+    const renamed = await json(readFileSync(join(cwd, 'new.jks')), keystore);
+    expect(codes(renamed)).to.deep.equal([]);
+    expect(renamed).to.have.nested.property('keys[0].certificates[0].subject', 'CN=server');
   });
 
   it('tells a JWT: claims with readable times, and never the signature', async () => {
@@ -265,7 +315,7 @@ describe('sf jwt inspect', function suite() {
     expect(stdout).not.to.match(/^fake/m);
   });
 
-  it('takes passphrases from the and an empty one for none', async () => {
+  it('takes passphrases from the environment, and an empty one for none', async () => {
     const encrypted = formatPrivateKey(server.key, PASSWORD);
     const results = await Promise.all([
       inspect(['-', '--json'], { input: encrypted, env: { SF_JWT_KEY_PASSPHRASE: PASSWORD } }),

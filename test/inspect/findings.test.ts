@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CertificateFacts } from '../../src/credential/certificate-facts.js';
 import { findingsAbout, hasEnded } from '../../src/inspect/findings.js';
+import { describeFinding } from '../../src/inspect/report.js';
 import type { Inspected, InspectedJavaKeystore, InspectedJwt } from '../../src/inspect/inspected.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -119,6 +120,7 @@ const cases: Array<[string, Inspected, string[]]> = [
   ['an alias with a hyphen', jks({ alias: 'a-b' }), ['error alias_not_importable']],
   ['an alias with two underscores', jks({ alias: 'a__b' }), ['error alias_not_importable']],
   ['an alias with an underscore at the end', jks({ alias: 'a_' }), ['error alias_not_importable']],
+  ['a hyphen and capitals', jks({ alias: 'A-b' }), ['error alias_not_importable']],
   ['an alias with capitals', jks({ alias: 'Jwt_Signing' }), ['warning alias_upper_case']],
   ['a key of another size', jks({ key: { type: 'RSA', size: 2560 } }), ['error key_size_not_importable']],
   ['a JKS whose key is another', jks({ belongsTogether: false }), ['error key_not_of_certificate']],
@@ -136,7 +138,18 @@ const cases: Array<[string, Inspected, string[]]> = [
   [
     'a JCEKS whose keys nobody here reads',
     jks({ key: null, belongsTogether: null }, { kind: 'jceks', opened: false, unsupported: true }),
-    ['warning pkcs12_not_importable', 'warning keystore_unsupported'],
+    ['warning keystore_unsupported'],
+  ],
+  [
+    'a JCEKS that is closed',
+    jks({ key: null, belongsTogether: null }, { kind: 'jceks', opened: false, keyPassphraseDiffers: null }),
+    ['warning keystore_closed'],
+  ],
+  ['a JCEKS without a key', jks({}, { kind: 'jceks', keys: [] }), ['error keystore_without_key']],
+  [
+    'a JCEKS with secret keys alone',
+    jks({}, { kind: 'jceks', keys: [], truncated: true }),
+    ['warning entries_unreadable'],
   ],
   [
     'a JCEKS with secret keys',
@@ -155,6 +168,19 @@ const cases: Array<[string, Inspected, string[]]> = [
       certificates: [{ alias: 'ca', certificate: certificate({ notAfter: inDays(-1), daysLeft: -1 }) }],
     },
     ['error key_not_rsa', 'error certificate_ended', 'warning pkcs12_not_importable'],
+  ],
+  [
+    'a PKCS#12 file without a key',
+    {
+      kind: 'pkcs12',
+      opened: true,
+      unsupported: false,
+      integrity: null,
+      encryption: [],
+      keys: [],
+      certificates: [{ alias: 'ca', certificate: certificate() }],
+    },
+    ['error keystore_without_key'],
   ],
   ['a usual assertion', jwt({}), []],
   ['an audience with a slash', jwt({ aud: 'https://test.salesforce.com/' }), []],
@@ -190,13 +216,25 @@ describe('findings about key material', () => {
     });
   }
 
+  it('names an alias in a command only where every shell takes it as it is', () => {
+    const fixFor = (alias: string): string => {
+      const { keys, ...store } = jks({ alias }) as InspectedJavaKeystore;
+      const [finding] = findingsAbout({ ...store, keys: [...keys, ...keys] }, NOW);
+      return describeFinding(finding!, 'my store.jks').fix;
+    };
+    expect(fixFor('my key 1')).to.contain("--from 'my store.jks' --to new.pem --store-alias 'my key 1'");
+    for (const alias of ['$(id)', '"a"', '`id`', '%PATH%', '-a', 'a\nb', '\u001b[2J', '']) {
+      expect(fixFor(alias)).to.match(/^[^\n]*--store-alias ALIAS\n/);
+    }
+  });
+
   it('have a text and a fix each, and there is no text without a finding', () => {
     const source = readFileSync(join(ROOT, 'src', 'inspect', 'findings.ts'), 'utf8');
     const declared = [
       ...(/InspectFindingData = \{\n([^]*?)\n\};/.exec(source)?.[1] ?? '').matchAll(/^ {2}(\w+): (.+);$/gm),
     ];
     const texts = readFileSync(join(ROOT, 'messages', 'jwt.inspect.md'), 'utf8');
-    const written = [...texts.matchAll(/^# finding\.(\w+)(\.fix)?\n\n([^]*?)\n(?=\n#|$)/gm)];
+    const written = [...texts.matchAll(/^# finding\.(\w+)(\.fix(?:\.several)?)?\n\n([^]*?)\n(?=\n#|$)/gm)];
     expect(declared).to.have.length.above(20);
     expect(
       written
@@ -210,7 +248,7 @@ describe('findings about key material', () => {
         if (field !== 'file') expect(fields, `{${field}} of ${code}`).to.match(new RegExp(`\\b${field}:`));
       }
       expect(
-        written.some(([, name, fix]) => name === code && fix !== undefined),
+        written.some(([, name, fix]) => name === code && fix === '.fix'),
         `${code}.fix`,
       ).to.equal(true);
     }

@@ -8,7 +8,7 @@ import { environment, hasTerminal, RUN_JS, runOnTerminal } from '../support/plug
 import { expectSchema } from '../support/schema.js';
 import { openDesk, replaced, type Desk } from '../support/tokens.js';
 import { needs } from '../support/tools.js';
-import { CI_USER, pairOf, type Answer } from '../support/workplace.js';
+import { ADMIN, CI_USER, pairOf, type Answer } from '../support/workplace.js';
 
 const PAGE = '/lightning/page/home?a=b&c=d#e';
 const FAST_CLOCK = join(import.meta.dirname, '..', 'support', 'fast-clock.cjs');
@@ -151,14 +151,28 @@ describe('sf jwt token', function () {
     it('refuses where neither web nor full is among the scopes, and full is enough', async () => {
       const { org } = desk.workplace;
       org.setup.changeScopes('Ci', ['Api', 'Chatter', 'RefreshToken']);
-      const { data, actions } = await refused('front_door_scope_missing', [...desk.flags, '--path', '/']);
+      const { data } = await refused('front_door_scope_missing', [...desk.flags, '--path', '/']);
       expect(data).to.include({ scope: 'api chatter_api' });
-      expect(actions?.join()).to.contain('--scope web');
       expect(requests()).to.deep.equal(['POST /services/oauth2/token']);
       expect((await token()).scope).to.equal('api chatter_api');
       org.setup.changeScopes('Ci', ['Full', 'RefreshToken']);
       expect((await token('--path', '/')).frontdoorSingleUse).to.equal(true);
       org.setup.changeScopes('Ci', ['Api', 'Web', 'RefreshToken']);
+    });
+
+    it('says how the app gets the scope, whatever its name and its other scopes', async () => {
+      const { setup } = desk.workplace.org;
+      setup.changeScopes('Ci', ['Api', 'RefreshToken']);
+      const { actions } = await refused('front_door_scope_missing', [...desk.flags, '--path', '/']);
+      const [, line = ''] = /: sf jwt (connect .*)$/.exec(actions?.[0] ?? '') ?? [];
+      expect(line).to.contain('--target-org ADMIN_ORG --name APP_NAME');
+      const words = line.replace('ADMIN_ORG', ADMIN).replace('APP_NAME', 'Ci').split(' ');
+      // Users who approve an app themselves may log in without this one, and connect leaves no app without it.
+      setup.changeScopes('Ci', ['Api']);
+      const { status, message } = await desk.json(words);
+      expect(status, message).to.equal(0);
+      expect((await token('--path', '/')).frontdoorSingleUse).to.equal(true);
+      setup.changeScopes('Ci', ['Api', 'Web', 'RefreshToken']);
     });
 
     it('tells in the org’s words why there is no URL, without the token', async () => {

@@ -12,17 +12,14 @@ type Opened = LooseCertificate & { x509: X509Certificate | undefined; publicKey:
 
 /**
  * Brings together the keys of a PKCS#12 file, their certificates and the issuers of those (RFC 7292 section 4.2): by the
- * public key, else by `localKeyId`.
+ * public key and, where several certificates have it, by `localKeyId`, else by the end of the validity.
  */
 export function chainsOf(keys: LooseKey[], certificates: LooseCertificate[]): StoreContent {
   const opened = certificates.map(open);
   const issuers = new Map(opened.map((certificate) => [certificate, issuerOf(certificate, opened)]));
   const used = new Set<Opened>();
   const entries = keys.map(({ alias, localKeyId, key }): KeyEntry => {
-    const publicKey = textOf(createPublicKey(key));
-    const leaf =
-      opened.find((certificate) => certificate.publicKey === publicKey) ??
-      opened.find((certificate) => localKeyId !== undefined && certificate.localKeyId === localKeyId);
+    const leaf = leafOf(key, localKeyId, opened);
     const chain = new Set<Opened>();
     for (let next = leaf; next !== undefined && !chain.has(next) && chain.size < LONGEST_CHAIN;) {
       chain.add(next);
@@ -43,6 +40,22 @@ function open(certificate: LooseCertificate): Opened {
   } catch {
     return { ...certificate, x509: undefined, publicKey: undefined };
   }
+}
+
+/** A renewed certificate often lies beside the one before it, both of the same key. */
+function leafOf(key: KeyObject, localKeyId: string | undefined, all: Opened[]): Opened | undefined {
+  const publicKey = textOf(createPublicKey(key));
+  const own = all.filter((certificate) => certificate.publicKey === publicKey);
+  const named = (certificate: Opened): boolean => localKeyId !== undefined && certificate.localKeyId === localKeyId;
+  return own.find(named) ?? lastToEnd(own) ?? all.find(named);
+}
+
+function lastToEnd([first, ...others]: Opened[]): Opened | undefined {
+  return others.reduce((last, other) => (endOf(other) > endOf(last!) ? other : last), first);
+}
+
+function endOf({ x509 }: Opened): number {
+  return x509 === undefined ? 0 : Date.parse(x509.validTo);
 }
 
 function textOf(publicKey: KeyObject): string {

@@ -18,6 +18,7 @@ import { openJks, readJks, writeJks } from '../../src/credential/jks.js';
 import { openPkcs12, readPkcs12 } from '../../src/credential/pkcs12.js';
 import { writePkcs12 } from '../../src/credential/pkcs12-write.js';
 import { formatPrivateKey, readPrivateKey } from '../../src/credential/private-key.js';
+import { certificateOf } from '../support/certificates.js';
 import { Folder, pair, pkcs8, type Pair } from '../support/keystores.js';
 import { hasBash, hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
@@ -275,6 +276,21 @@ describe('sf jwt convert', function suite() {
     await refusal('keystore_alias_unknown', [...args, '--store-alias', 'third'], STORE);
     await result([...args, '--store-alias', 'Second'], STORE);
     expectStore('one.p12', 'second');
+  });
+
+  it('takes the certificate of the chosen entry, where a renewed one has the same key', async function test() {
+    needs(this, hasKeytool && hasOpenssl, 'keytool or openssl');
+    const renewed = { ...server, certificatePem: await certificateOf(server.key, 'renewed', 700) };
+    const sources = { old: folder.opensslPkcs12(server, PASSWORD), renewed: folder.opensslPkcs12(renewed, PASSWORD) };
+    save('both.p12', folder.keytoolStore('PKCS12', sources, PASSWORD));
+    for (const [alias, subject] of [
+      ['old', 'CN=server'],
+      ['renewed', 'CN=renewed'],
+    ] as const) {
+      const answer = await result(['--from', 'both.p12', '--to', `${alias}.pem`, '--store-alias', alias], STORE);
+      expect(answer).to.include({ subject });
+      expect(readCertificate(text(`${alias}.crt`), alias).subject).to.equal(subject);
+    }
   });
 
   it('reads an encrypted key, DER, base64, and standard input', async () => {

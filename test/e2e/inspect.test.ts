@@ -16,6 +16,7 @@ import { findingsAbout, hasEnded } from '../../src/inspect/findings.js';
 import { describeFinding } from '../../src/inspect/report.js';
 import type { Inspected } from '../../src/inspect/inspected.js';
 import { rejectionOf } from '../support/failures.js';
+import { certificateOf } from '../support/certificates.js';
 import { Folder, pair, type Pair } from '../support/keystores.js';
 import {
   environment,
@@ -233,6 +234,18 @@ describe('sf jwt inspect', function suite() {
       belongsTogether: true,
     });
     await refusal('keystore_passphrase_wrong', pkcs12(), { store: 'another' });
+  });
+
+  it('tells each of two certificates of one key under its own entry', async function test() {
+    needs(this, hasKeytool && hasOpenssl, 'keytool or openssl');
+    const renewed = { ...server, certificatePem: await certificateOf(server.key, 'renewed', 700) };
+    const sources = { old: folder.opensslPkcs12(server, PASSWORD), renewed: folder.opensslPkcs12(renewed, PASSWORD) };
+    const result = await json(folder.keytoolStore('PKCS12', sources, PASSWORD), keystore);
+    if (result.kind !== 'pkcs12') throw new Error(result.kind);
+    expect(result.keys.map(({ alias, certificates }) => [alias, certificates[0]!.subject])).to.have.deep.members([
+      ['old', 'CN=server'],
+      ['renewed', 'CN=renewed'],
+    ]);
   });
 
   it('tells a JKS, its certificates without a passphrase', async () => {

@@ -6,13 +6,13 @@ export function rsaKey(size = 2048): KeyObject {
   return generateKeyPairSync('rsa', { modulusLength: size }).privateKey;
 }
 
-/** A certificate of the key: one year from 2026 on. */
-export function certificateOf(privateKey: KeyObject, commonName = 'server'): Promise<string> {
+/** A certificate of the key, from 2026 on. */
+export function certificateOf(privateKey: KeyObject, commonName = 'server', days = 365): Promise<string> {
   return selfSignedCertificate({
     subject: { commonName },
     privateKey,
     serialNumber: Uint8Array.of(0x4a, 0x0b),
     notBefore: new Date('2026-01-01T00:00:00Z'),
-    days: 365,
+    days,
   });
 }

@@ -81,8 +81,9 @@ function isDer(bytes: Buffer): boolean {
 }
 
 function blocksOf(text: string): PemBlock[] {
-  // Split, not one expression over the whole text: a hostile file must not cost quadratic time.
-  const [, ...pieces] = text.replace(/\\+[rn]/g, '\n').split('-----BEGIN');
+  // Split, not one expression over the whole text, and no run of backslashes tried from its middle: a hostile file must not
+  // cost quadratic time.
+  const [, ...pieces] = text.replace(/(?<!\\)\\+[rn]/g, '\n').split('-----BEGIN');
   return pieces.map((piece) => {
     const labelEnd = piece.indexOf('-----');
     const label = canonicalLabel(piece.slice(0, Math.max(labelEnd, 0)));

@@ -125,6 +125,7 @@ describe('recognize', () => {
         `${part({})}.${Buffer.from(`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`).toString('base64url')}.x`,
       ),
       Buffer.alloc(1_000_000, 'A.'),
+      Buffer.from(`-----BEGIN ${'\\'.repeat(200_000)}`),
     ]) {
       const start = processorTime();
       failureOf('content_unrecognized', () => recognize(hostile, source));

@@ -16,7 +16,6 @@ type Opened = LooseCertificate & { x509: X509Certificate | undefined; publicKey:
  */
 export function chainsOf(keys: LooseKey[], certificates: LooseCertificate[]): StoreContent {
   const opened = certificates.map(open);
-  const issuers = new Map(opened.map((certificate) => [certificate, issuerOf(certificate, opened)]));
   const used = new Set<Opened>();
   const entries = keys.map(({ alias, localKeyId, key }): KeyEntry => {
     const leaf = leafOf(key, localKeyId, opened);
@@ -24,7 +23,7 @@ export function chainsOf(keys: LooseKey[], certificates: LooseCertificate[]): St
     for (let next = leaf; next !== undefined && !chain.has(next) && chain.size < LONGEST_CHAIN;) {
       chain.add(next);
       used.add(next);
-      next = issuers.get(next);
+      next = issuerOf(next, opened);
     }
     return { alias: alias ?? leaf?.alias, key, chain: Array.from(chain, ({ der }) => der) };
   });

@@ -12,7 +12,7 @@ import {
   type Element,
 } from './ber.js';
 import { Null } from 'asn1js';
-import { bmpPassword, deriveBytes, PURPOSE } from './pkcs12-kdf.js';
+import { bmpPassword, deriveBytes, HASH_SIZE, PURPOSE } from './pkcs12-kdf.js';
 import { decryptRc2 } from './rc2.js';
 
 /**
@@ -133,7 +133,7 @@ function readPbes2(parameters: Element | undefined): Encryption {
     cipher: name,
     derivation,
     iterations,
-    work: iterations * (cipher.keySize > 20 && digest === 'sha1' ? 2 : 1),
+    work: iterations * Math.ceil(cipher.keySize / HASH_SIZE[digest]!),
     decrypt: (password, data) => {
       const secret = typeof password === 'string' ? Buffer.from(password, 'utf8') : Buffer.alloc(0);
       const decipher = createDecipheriv(

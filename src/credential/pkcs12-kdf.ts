@@ -6,6 +6,9 @@ export const PURPOSE = { key: 1, iv: 2, mac: 3 } as const;
 /** Block size in bytes of each hash that a PKCS#12 file may be derived with. */
 const BLOCK_SIZE: Record<string, number> = { sha1: 64, sha224: 64, sha256: 64, sha384: 128, sha512: 128 };
 
+/** What each of them gives, in bytes. */
+export const HASH_SIZE: Record<string, number> = { sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 };
+
 /** A password as PKCS#12 takes it: UTF-16 big-endian with two zero bytes at the end (RFC 7292 appendix B.1). */
 export function bmpPassword(password: string): Buffer {
   return Buffer.from(`${password}\0`, 'utf16le').swap16();

@@ -16,7 +16,7 @@ import {
 import { chainsOf, type LooseCertificate, type LooseKey } from './certificate-chain.js';
 import type { StoreContent } from './keystore.js';
 import { readEncryption, ROUND_OF_PKCS12, type Encryption } from './password-encryption.js';
-import { bmpPassword, deriveBytes, PURPOSE } from './pkcs12-kdf.js';
+import { bmpPassword, deriveBytes, HASH_SIZE, PURPOSE } from './pkcs12-kdf.js';
 
 /** What deriving may cost in one file, in rounds of PBKDF2: about a second. NSS asks for more than anybody, 3.6 million. */
 const MOST_WORK = 4_000_000;
@@ -70,10 +70,10 @@ export function readPkcs12(bytes: Uint8Array, source: string): Pkcs12 {
     const authenticated = octetsOf(childrenOf(wrapped)[0]);
     const safes = childrenOf(parseBer(authenticated)).map((info) => readSafe(info, source));
     const mac = macData === undefined ? undefined : readMac(macData);
-    const keyEncryptions = safes.flatMap((safe) => (safe.encryption === undefined ? safe.bags : [])).flatMap(shroudOf);
-    const all = [...safes.flatMap(({ encryption }) => encryption ?? []), ...keyEncryptions];
-    const macWork = mac === undefined ? 0 : mac.iterations * ROUND_OF_PKCS12;
-    checkWork(macWork + all.reduce((sum, { work = 0 }) => sum + work, 0), source);
+    const bags = plainBags(safes);
+    if (safes.length > MOST_BAGS || bags.length > MOST_BAGS) throw new MalformedError();
+    const all = encryptionsIn(safes, bags);
+    checkWork(workOf(mac, all), source);
     const encryptions = all.filter((one, index) => all.findIndex((other) => nameOf(other) === nameOf(one)) === index);
     return { source, mac, authenticated, safes, encryptions };
   });
@@ -90,23 +90,28 @@ export function openPkcs12(file: Pkcs12, password: string): StoreContent {
   if (unreadable !== undefined) {
     throw new Failure('keystore_encryption_unsupported', { source, scheme: nameOf(unreadable) });
   }
-  // An empty password is two zero bytes to some programs and nothing at all to others.
-  const candidates = password === '' ? ['', Buffer.alloc(0)] : [password];
-  const right = file.mac === undefined ? candidates : candidates.filter((candidate) => isRight(file, candidate));
-  for (const candidate of right) {
+  for (const candidate of password === '' ? emptyPasswords(file) : [password]) {
+    if (file.mac !== undefined && !isRight(file, candidate)) continue;
     const bags = file.safes.map((safe) => openSafe(safe, candidate));
     if (bags.every((list) => list !== undefined)) return readBags(bags.flat(), candidate, file);
   }
   throw new Failure('keystore_passphrase_wrong', { source });
 }
 
+/**
+ * An empty password is two zero bytes to some programs and nothing at all to others. Trying both costs more: the MAC over
+ * again, or everything. Programs of the second kind ask for few rounds.
+ */
+function emptyPasswords({ mac, safes }: Pkcs12): Array<string | Buffer> {
+  const bags = plainBags(safes);
+  const work = workOf(mac, encryptionsIn(safes, bags));
+  const again = mac === undefined ? work : workOf(mac, []);
+  return work + again > MOST_WORK ? [''] : ['', Buffer.alloc(0)];
+}
+
 /** The certificates that lie in the file without encryption. DER. */
 export function openCertificates({ safes, source }: Pkcs12): Buffer[] {
-  return orDamaged(source, () =>
-    safes
-      .flatMap((safe) => (safe.encryption === undefined ? safe.bags : []))
-      .flatMap((bag) => certificateOf(bag) ?? []),
-  );
+  return orDamaged(source, () => plainBags(safes).flatMap((bag) => certificateOf(bag) ?? []));
 }
 
 /** `AES-256-CBC, PBKDF2-HMAC-SHA256` */
@@ -127,10 +132,14 @@ function readSafe(info: Element, source: string): Safe {
 
 function readMac(macData: Element): Mac {
   const [digestInfo, salt, count] = childrenOf(macData);
-  const [identifier, expected] = childrenOf(digestInfo);
+  const [identifier, digestElement] = childrenOf(digestInfo);
+  const digest = DIGEST[oidOf(childrenOf(identifier)[0])];
+  const expected = octetsOf(digestElement);
+  // As many bytes are derived for it, so that a longer one would cost more than was counted.
+  if (digest !== undefined && expected.length !== HASH_SIZE[digest]) throw new MalformedError();
   return {
-    digest: DIGEST[oidOf(childrenOf(identifier)[0])],
-    expected: octetsOf(expected),
+    digest,
+    expected,
     salt: octetsOf(salt),
     iterations: count === undefined ? 1 : countOf(count),
   };
@@ -142,7 +151,7 @@ function isRight({ mac, authenticated, source }: Pkcs12, password: string | Buff
   const secret = typeof password === 'string' ? bmpPassword(password) : password;
   const key = deriveBytes(digest, PURPOSE.mac, { password: secret, salt, iterations }, expected.length);
   const actual = createHmac(digest, key).update(authenticated).digest();
-  return actual.length === expected.length && timingSafeEqual(actual, expected);
+  return timingSafeEqual(actual, expected);
 }
 
 /** @returns undefined where the password isn't the one that the safe is encrypted with */
@@ -161,12 +170,10 @@ function bagsIn(content: Buffer): Element[] {
   return bags;
 }
 
-function readBags(bags: Element[], password: string | Buffer, { mac, source }: Pkcs12): StoreContent {
+function readBags(bags: Element[], password: string | Buffer, { mac, safes, source }: Pkcs12): StoreContent {
   return orDamaged(source, () => {
-    checkWork(
-      bags.flatMap(shroudOf).reduce((sum, { work = 0 }) => sum + work, 0),
-      source,
-    );
+    if (bags.length > MOST_BAGS) throw new MalformedError();
+    checkWork(workOf(mac, encryptionsIn(safes, bags)), source);
     const keys: LooseKey[] = bags.flatMap((bag) => {
       const key = keyOf(bag, password, { mac, source });
       return key === undefined ? [] : [{ ...attributesOf(bag), key }];
@@ -229,6 +236,20 @@ function attributesOf(bag: Element): { alias: string | undefined; localKeyId: st
     alias: name === undefined ? undefined : bmpStringOf(name),
     localKeyId: localKeyId === undefined ? undefined : octetsOf(localKeyId).toString('hex'),
   };
+}
+
+function plainBags(safes: Safe[]): Element[] {
+  return safes.flatMap((safe) => (safe.encryption === undefined ? safe.bags : []));
+}
+
+/** How the safes are encrypted, and how the keys in the bags are. */
+function encryptionsIn(safes: Safe[], bags: Element[]): Encryption[] {
+  return [...safes.flatMap(({ encryption }) => encryption ?? []), ...bags.flatMap(shroudOf)];
+}
+
+function workOf(mac: Mac | undefined, encryptions: Encryption[]): number {
+  const macWork = mac === undefined ? 0 : mac.iterations * ROUND_OF_PKCS12;
+  return encryptions.reduce((sum, { work = 0 }) => sum + work, macWork);
 }
 
 function checkWork(work: number, source: string): void {

@@ -2,9 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
 import { chainsOf, type LooseCertificate } from '../../src/credential/certificate-chain.js';
 import { certificateOf } from '../support/certificates.js';
-import { pair, type Pair } from '../support/keystores.js';
+import { Folder, pair, type Pair } from '../support/keystores.js';
+import { hasOpenssl, needs, processorTime } from '../support/tools.js';
 
 describe('certificates of a key', () => {
+  const folder = new Folder();
   let server: Pair;
   let other: Pair;
   let short: Buffer;
@@ -46,5 +48,14 @@ describe('certificates of a key', () => {
   it('has one with its id alone where there is no other', () => {
     expect(chainOf('01', [loose(other.der, '01'), loose(other.der)])).to.deep.equal([other.der]);
     expect(chainOf(undefined, [loose(other.der)])).to.deep.equal([]);
+  });
+
+  it('is found among thousands of certificates in linear time', function test() {
+    needs(this, hasOpenssl, 'openssl');
+    const [leaf] = folder.chainOf(server);
+    const certificates = Array.from({ length: 6000 }, () => loose(leaf));
+    const start = processorTime();
+    expect(chainOf(undefined, certificates)).to.deep.equal([leaf]);
+    expect(processorTime() - start).to.be.below(3000);
   });
 });

@@ -4,8 +4,21 @@ import { createSecureContext } from 'node:tls';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import forge from 'node-forge';
+import {
+  childrenOf,
+  derOf,
+  explicit,
+  implicitOctets,
+  integer,
+  octets,
+  oid,
+  parseBer,
+  sequence,
+  type Element,
+} from '../../src/credential/ber.js';
 import type { StoreContent } from '../../src/credential/keystore.js';
 import { openPkcs12, readPkcs12 } from '../../src/credential/pkcs12.js';
+import { pbes2 } from '../../src/credential/password-encryption.js';
 import { writePkcs12, type Pkcs12Profile } from '../../src/credential/pkcs12-write.js';
 import { Failure } from '../../src/failure.js';
 import { asBer, patched } from '../support/encodings.js';
@@ -15,6 +28,7 @@ import { hasKeytool, hasOpenssl, needs, processorTime, tool } from '../support/t
 
 const PASSWORD = 'c0rrect-horse';
 const source = 'server.p12';
+const DATA = '1.2.840.113549.1.7.1';
 
 /** At the edges of the blocks that a password fills in the key derivation, and at those of what people type. */
 const PASSWORD_LENGTHS = [6, 15, 16, 30, 31, 32, 33, 62, 63, 64, 130];
@@ -186,6 +200,8 @@ describe('PKCS#12', function suite() {
   });
 
   describe('damaged or hostile', () => {
+    const data = (content: Element): Element => sequence(oid(DATA), explicit(0, octets(derOf(content))));
+
     it('is refused, or read as it was, wherever a byte is changed or the rest is missing', () => {
       const whole = write(pairs[0]!, 'compatible');
       let slowest = 0;
@@ -229,6 +245,69 @@ describe('PKCS#12', function suite() {
         expect(processorTime() - start).to.be.below(500);
       }
       expectPair(open(bytes), pairs[0]!);
+    });
+
+    it('is refused at once for a MAC that is longer or shorter than its hash', () => {
+      const [version, content, mac] = childrenOf(parseBer(write(pairs[0]!, 'compatible')));
+      const [digestInfo, salt] = childrenOf(mac);
+      const [identifier] = childrenOf(digestInfo);
+      for (const length of [0, 19, 21, 2000]) {
+        const hostile = sequence(sequence(identifier!, octets(Buffer.alloc(length))), salt!, integer(100_000));
+        const start = processorTime();
+        failureOf('keystore_damaged', () => open(derOf(sequence(version!, content!, hostile))));
+        expect(processorTime() - start).to.be.below(500);
+      }
+    });
+
+    /** A file without a MAC: one encrypted part, and in it a key that is encrypted in the same way. */
+    const encryptedStore = (iterations: number): Buffer => {
+      const encrypt = pbes2(iterations, randomBytes);
+      const key = encrypt(PASSWORD, Buffer.alloc(100));
+      const shroud = sequence(key.identifier, octets(key.data));
+      const bags = derOf(sequence(sequence(oid('1.2.840.113549.1.12.10.1.2'), explicit(0, shroud))));
+      const safe = encrypt(PASSWORD, bags);
+      const encrypted = sequence(oid(DATA), safe.identifier, implicitOctets(0, safe.data));
+      const info = sequence(oid('1.2.840.113549.1.7.6'), explicit(0, sequence(integer(0), encrypted)));
+      return derOf(sequence(integer(3), data(sequence(info))));
+    };
+
+    it('is refused where its parts cost too much together, those under encryption too', () => {
+      const hostile = encryptedStore(2_100_000);
+      failureOf('keystore_too_costly', () => open(hostile));
+    });
+
+    it('tries the empty password in both of its forms, but only once where that would cost too much', () => {
+      for (const [iterations, tries] of [
+        [1000, 2],
+        [2_100_000, 1],
+      ] as const) {
+        let count = 0;
+        const decrypt = (): Buffer => {
+          count++;
+          throw new Error('Wrong password');
+        };
+        const file = readPkcs12(encryptedStore(iterations), source);
+        const safes = file.safes.map((safe) =>
+          safe.encryption === undefined ? safe : { ...safe, encryption: { ...safe.encryption, decrypt } },
+        );
+        failureOf('keystore_passphrase_wrong', () => openPkcs12({ ...file, safes }, ''));
+        expect(count, String(iterations)).to.equal(tries);
+      }
+    });
+
+    it('is refused at once for more certificates than anybody has, in however many parts', function test() {
+      needs(this, hasOpenssl, 'openssl');
+      const [leaf] = folder.chainOf(pairs[0]!);
+      const type = oid('1.2.840.113549.1.9.22.1');
+      const bag = sequence(oid('1.2.840.113549.1.12.10.1.3'), explicit(0, sequence(type, explicit(0, octets(leaf)))));
+      const safe = data(sequence(...Array.from({ length: 100 }, () => bag)));
+      const store = (count: number): Buffer =>
+        derOf(sequence(integer(3), data(sequence(...Array.from({ length: count }, () => safe)))));
+      expect(open(store(1)).certificates).to.have.lengthOf(100);
+      const hostile = store(12);
+      const start = processorTime();
+      failureOf('keystore_damaged', () => open(hostile));
+      expect(processorTime() - start).to.be.below(1000);
     });
 
     it('is refused where its protection is none that Node.js can read, with its name', function test() {

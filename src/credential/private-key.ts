@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { Failure } from '../failure.js';
+import { Failure, isFailure } from '../failure.js';
+import { keyEncryption } from './key-encryption.js';
 import { formatPem, parsePem, type PemBlock, type PemInput } from './pem.js';
 
 /** RS256 needs 2048 bits or more (RFC 7518 section 3.3). */
@@ -19,7 +20,7 @@ export type Passphrase = string | Buffer;
  * @param options.source what the messages call the input: a path, `stdin` or the name of a variable.
  * @param options.passphrase for an encrypted key; ignored for a plain one.
  * @returns a `KeyObject` of type `private` and key type `rsa`, 2048 bits or more.
- * @throws Failure `key_…`, which says what was found instead. It never holds the input's text, not even as a cause.
+ * @throws Failure `key_…`, which says what was found instead; `keystore_too_costly`. It never holds the input's text, not even as a cause.
  */
 export function readPrivateKey(
   input: string | Uint8Array,
@@ -111,6 +112,7 @@ function openPrivateKey(block: PemBlock, source: string, passphrase: Passphrase 
   const encrypted = isEncrypted(block);
   if (!isComplete(block)) throw new Failure('key_damaged', { source });
   if (encrypted && isRetiredScheme(block)) throw new Failure('key_encryption_unsupported', { source });
+  if (encrypted) checkCost(block, source);
   if (encrypted && passphrase === undefined) throw new Failure('key_passphrase_missing', { source });
   try {
     return createPrivateKey({ key: formatPem(block), ...(encrypted && { passphrase }) });
@@ -118,6 +120,15 @@ function openPrivateKey(block: PemBlock, source: string, passphrase: Passphrase 
     // Node's error is no cause to keep: it adds nothing to the code and might hold a part of the input one day. A wrong
     // passphrase has several errors, since one time in 256 the padding looks right and only the content is nonsense.
     throw encrypted ? new Failure('key_passphrase_wrong', { source }) : new Failure('key_damaged', { source });
+  }
+}
+
+/** OpenSSL derives as many rounds as the file asks for, so that a small file could take minutes. */
+function checkCost(block: PemBlock, source: string): void {
+  try {
+    keyEncryption(block, source);
+  } catch (error) {
+    throw isFailure(error, 'keystore_too_costly') ? error : new Failure('key_damaged', { source });
   }
 }
 

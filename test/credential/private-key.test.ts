@@ -185,6 +185,25 @@ describe('private key', () => {
     expect(readPrivateKey(tripleDes, { source, passphrase: 'x' }).equals(privateKey)).to.equal(true);
   });
 
+  it('is refused at once where it asks for more rounds than any program writes', function () {
+    needs(this, hasOpenssl, 'openssl');
+    const convert = (...options: string[]): string =>
+      tool('openssl', ['pkcs8', '-topk8', '-v2', 'aes-256-cbc', ...options, '-passout', 'pass:x'], pkcs8);
+    const hostile = convert('-iter', '6000000');
+    for (const passphrase of ['x', undefined]) {
+      const started = processorTime();
+      failureOf('keystore_too_costly', () => readPrivateKey(hostile, { source, passphrase }));
+      expect(processorTime() - started).to.be.below(300);
+    }
+    for (const usual of [convert(), convert('-iter', '600000'), convert('-v2prf', 'hmacWithSHA512'), scrypt()]) {
+      expect(readPrivateKey(usual, { source, passphrase: 'x' }).equals(privateKey)).to.equal(true);
+    }
+
+    function scrypt(): string {
+      return tool('openssl', ['pkcs8', '-topk8', '-scrypt', '-passout', 'pass:x'], pkcs8);
+    }
+  });
+
   it('is written so that OpenSSL opens it, with a passphrase of 1 to 1024 bytes', function () {
     needs(this, hasOpenssl, 'openssl');
     expect(tool('openssl', ['pkey', '-check', '-noout'], formatPrivateKey(privateKey))).to.contain('Key is valid');

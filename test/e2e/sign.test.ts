@@ -258,6 +258,15 @@ describe('sf jwt sign', function () {
       expect(wrong.data?.code).to.equal('key_passphrase_wrong');
     });
 
+    it('but not one whose passphrase would take very long', async function () {
+      needs(this, hasOpenssl, 'openssl');
+      const many = ['pkcs8', '-topk8', '-v2', 'aes-256-cbc', '-iter', '6000000', '-passout', `pass:${PASSPHRASE}`];
+      await desk.workplace.save('costly.key', tool('openssl', many, pair.key));
+      const args = ['sign', ...replaced(flags, '--jwt-key-file', 'costly.key')];
+      const refused = await desk.json(args, { env: { SF_JWT_KEY_PASSPHRASE: PASSPHRASE } });
+      expect([refused.status, refused.data?.code]).to.deep.equal([1, 'keystore_too_costly']);
+    });
+
     it('and asks a person for its passphrase', async function () {
       needs(this, hasTerminal, 'python3 with pty');
       const { home, cwd } = desk.workplace;

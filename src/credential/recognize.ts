@@ -28,7 +28,10 @@ export function recognize(content: Buffer, source: string): Material {
   if (pem.kind === 'utf16') throw new Failure('key_is_utf16', { source });
   if (pem.kind === 'putty') throw new Failure('key_is_putty', { source });
   if (pem.kind === 'pem') return { kind: 'blocks', encoding: 'PEM', blocks: usableBlocks(pem.blocks, source) };
-  const text = content.toString('latin1').trim();
+  const text = content
+    .toString('latin1')
+    .replace(/^\u00ef\u00bb\u00bf/, '')
+    .trim();
   const jwt = decodeJwt(text);
   if (jwt !== undefined) return { kind: 'jwt', jwt };
   const decoded = /^[A-Za-z0-9+/\s]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined;

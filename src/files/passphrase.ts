@@ -3,6 +3,9 @@ import { Failure } from '../failure.js';
 import { checkPassphrase, type Passphrase } from '../credential/private-key.js';
 import { reasonOf } from './write-failure.js';
 
+/** Windows' editors and PowerShell begin UTF-8 with it. */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
 /** Where a passphrase can come from, in the order in which they are asked. */
 export type PassphraseSources = {
   /** A file that holds it and nothing else. */
@@ -61,7 +64,7 @@ export function isReadableByOthers(path: string): boolean {
   return stat !== undefined && stat.isFile() && (stat.mode & 0o044) !== 0;
 }
 
-/** The bytes of the file without one line end at the end. Reads from pipes too, and never more than it needs. */
+/** The bytes of the file without a byte order mark at the start and one line end at the end. Reads from pipes too, and never more than it needs. */
 export async function readPassphraseFile(path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   try {
@@ -69,7 +72,8 @@ export async function readPassphraseFile(path: string): Promise<Buffer> {
   } catch (error) {
     throw new Failure('passphrase_file_unreadable', { path, reason: reasonOf(error) }, { cause: error });
   }
-  const bytes = Buffer.concat(chunks);
+  const read = Buffer.concat(chunks);
+  const bytes = read.subarray(read.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0);
   if (bytes.at(-1) !== 0x0a) return bytes;
   return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
 }

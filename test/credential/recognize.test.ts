@@ -71,6 +71,18 @@ describe('recognize', () => {
     expect(decodeJwt(text.slice(0, text.lastIndexOf('.') + 1))?.signed).to.equal(false);
   });
 
+  it('takes everything that is text with a byte order mark before it', () => {
+    const jwt = `${part({ alg: 'RS256' })}.${part({ iss: 'a' })}.`;
+    for (const [kind, text] of [
+      [['jwt'], jwt],
+      [['pkcs12'], Buffer.from('3082010002010330', 'hex').toString('base64')],
+      [['DER', 'CERTIFICATE'], server.der.toString('base64')],
+      [['PEM', 'CERTIFICATE'], server.certificatePem],
+    ] as const) {
+      expect(labels(`\ufeff${text}\r\n`)).to.deep.equal(kind);
+    }
+  });
+
   const others: Array<[string, FailureCode, string | Buffer]> = [
     ['nothing', 'content_empty', ' \n'],
     ['words', 'content_unrecognized', 'What is this?'],

@@ -29,17 +29,19 @@ describe('passphrase', () => {
     ['x\r', 'x\r'],
     [' x ', ' x '],
     ['a\nb\n', 'a\nb'],
+    ['\ufeffx\r\n', 'x'],
     ['ü'.repeat(512) + '\r\n', 'ü'.repeat(512)],
   ];
   for (const [content, expected] of contents) {
-    it(`is what the file ${JSON.stringify(content.slice(0, 10))} holds, without one line end`, async () => {
+    it(`is what the file ${JSON.stringify(content.slice(0, 10))} holds, without a byte order mark and one line end`, async () => {
       expect(String(await findPassphrase({ file: fileOf(content) }))).to.equal(expected);
     });
   }
 
   it('is taken byte for byte', async () => {
-    const bytes = Buffer.from([0xff, 0x00, 0xfe]);
-    expect(await findPassphrase({ file: fileOf(bytes) })).to.deep.equal(bytes);
+    for (const bytes of [Buffer.of(0xff, 0x00, 0xfe), Buffer.from('x\ufeff'), Buffer.of(0xef, 0xbb)]) {
+      expect(await findPassphrase({ file: fileOf(bytes) })).to.deep.equal(bytes);
+    }
   });
 
   it('comes from the file, else from the variable, else from a person', async () => {
@@ -51,7 +53,7 @@ describe('passphrase', () => {
   });
 
   it('is refused when it is empty, and not looked for elsewhere', async () => {
-    for (const content of ['', '\n', '\r\n']) {
+    for (const content of ['', '\n', '\r\n', '\ufeff']) {
       await rejectionOf('passphrase_empty', findPassphrase({ file: fileOf(content), variable: 'variable' }));
     }
     await rejectionOf('passphrase_empty', findPassphrase({ variable: '', prompt: () => Promise.resolve('asked') }));

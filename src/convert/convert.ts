@@ -4,7 +4,13 @@ import { chainsOf } from '../credential/certificate-chain.js';
 import { openJks, readJks, writeJks } from '../credential/jks.js';
 import { certificatePem } from '../credential/certificate.js';
 import { keyEncryption } from '../credential/key-encryption.js';
-import { belongsTogether, checkStorePassword, type KeyEntry, type StoreContent } from '../credential/keystore.js';
+import {
+  belongsTogether,
+  checkStorePassword,
+  type ClosedEntry,
+  type KeyEntry,
+  type StoreContent,
+} from '../credential/keystore.js';
 import { formatPem, type PemBlock } from '../credential/pem.js';
 import { writePkcs12, type Pkcs12Profile } from '../credential/pkcs12-write.js';
 import { openPkcs12, readPkcs12 } from '../credential/pkcs12.js';
@@ -86,6 +92,7 @@ export async function readConversionSource(
   const store = await openStore(open, secrets.store);
   if (store === undefined) throw new Failure('keystore_passphrase_missing', { source });
   const entry = chosenKey(store, alias, source);
+  if ('failure' in entry) throw entry.failure;
   checkPrivateKey(entry.key, source);
   if (entry.chain.length > 0 && !belongsTogether(entry)) {
     throw new Failure('keystore_key_mismatch', { source, alias: entry.alias ?? '' });
@@ -93,7 +100,10 @@ export async function readConversionSource(
   return { format, source, entry, chosen: store.keys.length > 1 };
 }
 
-function opener<T>(store: T, open: (store: T, password: string) => StoreContent): (password: string) => StoreContent {
+/** Keys that nobody chose may stay closed. */
+type Opened = StoreContent<KeyEntry | ClosedEntry>;
+
+function opener<T>(store: T, open: (store: T, password: string) => Opened): (password: string) => Opened {
   return (password) => open(store, password);
 }
 
@@ -138,7 +148,7 @@ function certificatesIn(blocks: PemBlock[], source: string): Buffer[] {
   }
 }
 
-function chosenKey({ keys }: StoreContent, alias: string | undefined, source: string): KeyEntry {
+function chosenKey({ keys }: Opened, alias: string | undefined, source: string): KeyEntry | ClosedEntry {
   const [first, ...others] = keys;
   if (first === undefined) throw new Failure('keystore_without_key', { source });
   if (others.length === 0) return first;

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, timingSafeEqual, type KeyObject } from 'node:crypto';
-import { Failure } from '../failure.js';
+import { Failure, isFailure } from '../failure.js';
 import { algorithm, childrenOf, derOf, octets, octetsOf, oidOf, parseBer, sequence } from './ber.js';
-import type { KeyEntry, NewStore, StoreContent } from './keystore.js';
+import type { ClosedEntry, KeyEntry, NewStore, StoreContent } from './keystore.js';
 
 /**
  * The keystores of Java that aren't PKCS#12: JKS, which Salesforce exports and imports, and JCEKS. Neither is written down
@@ -67,18 +67,15 @@ export function readJks(bytes: Buffer, source: string): Jks {
 /**
  * Opens a JKS file: checks its digest, and decrypts its keys with the same password.
  *
- * @throws Failure `keystore_passphrase_wrong`, `keystore_key_passphrase_differs`, `keystore_damaged`,
- *   `keystore_encryption_unsupported` for the keys of a JCEKS store
+ * @returns for each key itself, or why it stays closed: `keystore_key_passphrase_differs`, `keystore_damaged`, or
+ *   `keystore_encryption_unsupported` for those of a JCEKS store
+ * @throws Failure `keystore_passphrase_wrong`
  */
-export function openJks(store: Jks, password: string): StoreContent {
+export function openJks(store: Jks, password: string): StoreContent<KeyEntry | ClosedEntry> {
   const { source, entries } = store;
   if (!isPasswordOf(store, password)) throw new Failure('keystore_passphrase_wrong', { source });
   return {
-    keys: entries.flatMap((entry): KeyEntry[] => {
-      if (entry.type !== 'key') return [];
-      const { alias, chain } = entry;
-      return [{ alias, chain, key: openKey(entry.encrypted, password, { source, alias }) }];
-    }),
+    keys: entries.flatMap((entry) => (entry.type === 'key' ? [openEntry(entry, password, source)] : [])),
     certificates: entries.flatMap((entry) =>
       entry.type === 'certificate' ? [{ alias: entry.alias, der: entry.der }] : [],
     ),
@@ -127,6 +124,19 @@ function readEntry(reader: Reader, version: number): JksEntry | undefined {
   const count = reader.uint32();
   if (count > MOST_ENTRIES) throw new RangeError('Not a chain');
   return { type: 'key', alias, created, encrypted, chain: Array.from({ length: count }, certificate) };
+}
+
+function openEntry(
+  { alias, chain, encrypted }: Extract<JksEntry, { type: 'key' }>,
+  password: string,
+  source: string,
+): KeyEntry | ClosedEntry {
+  try {
+    return { alias, chain, key: openKey(encrypted, password, { source, alias }) };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { alias, chain, failure: error };
+  }
 }
 
 function openKey(encrypted: Buffer, password: string, { source, alias }: { source: string; alias: string }): KeyObject {

@@ -10,9 +10,12 @@ export type KeyEntry = {
   chain: Buffer[];
 };
 
+/** A private key that stays closed when its store opens, such as one with a passphrase of its own. */
+export type ClosedEntry = Pick<KeyEntry, 'alias' | 'chain'> & { failure: Failure };
+
 /** What a keystore holds once it is open. */
-export type StoreContent = {
-  keys: KeyEntry[];
+export type StoreContent<Entry = KeyEntry> = {
+  keys: Entry[];
   /** Certificates that belong to none of the keys. DER. */
   certificates: Array<{ alias: string | undefined; der: Buffer }>;
 };

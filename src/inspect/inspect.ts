@@ -136,7 +136,7 @@ async function inspectPkcs12(
 ): Promise<InspectedPkcs12> {
   const file = readPkcs12(bytes, source);
   const { mac } = file;
-  const answer = await openStore((password) => openOrWhyNot(() => openPkcs12(file, password)), secrets);
+  const answer = await openStore((password) => openOrUnsupported(() => openPkcs12(file, password)), secrets);
   const content = typeof answer === 'string' ? undefined : answer;
   const closed: StoreContent = {
     keys: [],
@@ -189,18 +189,23 @@ function storeKey(
 /** Everything but the keys themselves can be read without a passphrase. */
 async function inspectJks(store: Jks, secrets: StoreSecrets, now: Date): Promise<InspectedJavaKeystore> {
   const { source, format, entries, truncated } = store;
-  const answer = await openStore((password) => openOrWhyNot(() => openJks(store, password)), secrets);
-  const content = typeof answer === 'string' ? undefined : answer;
+  const content = await openStore((password) => openJks(store, password), secrets);
+  const failures = content?.keys.flatMap((entry) => ('failure' in entry ? [entry.failure] : [])) ?? [];
+  const damaged = failures.find(({ code }) => code === 'keystore_damaged');
+  if (damaged !== undefined) throw damaged;
+  const unsupported = failures.some(({ code }) => code === 'keystore_encryption_unsupported');
   const keys = entries.flatMap((entry) => (entry.type === 'key' ? [entry] : []));
   const certificates = entries.flatMap((entry) => (entry.type === 'certificate' ? [entry] : []));
   return {
     kind: format,
-    opened: content !== undefined,
-    unsupported: answer === 'unsupported',
-    keyPassphraseDiffers: answer === undefined || answer === 'unsupported' ? null : answer === 'keyPassphraseDiffers',
+    opened: content !== undefined && failures.length === 0,
+    unsupported,
+    keyPassphraseDiffers: content === undefined || unsupported ? null : failures.length > 0,
     truncated,
     keys: keys.map(({ alias, created, chain }, index) => {
-      const facts = storeKey(alias, chain, content?.keys[index], source, now);
+      const entry = content?.keys[index];
+      const opened = entry === undefined || 'failure' in entry ? undefined : entry;
+      const facts = storeKey(alias, chain, opened, source, now);
       return { ...facts, created: isoOf(created, source) };
     }),
     certificates: certificates.map(({ alias, created, der }) => ({
@@ -211,11 +216,10 @@ async function inspectJks(store: Jks, secrets: StoreSecrets, now: Date): Promise
   };
 }
 
-function openOrWhyNot(open: () => StoreContent): StoreContent | 'keyPassphraseDiffers' | 'unsupported' {
+function openOrUnsupported(open: () => StoreContent): StoreContent | 'unsupported' {
   try {
     return open();
   } catch (error) {
-    if (isFailure(error, 'keystore_key_passphrase_differs')) return 'keyPassphraseDiffers';
     if (isFailure(error, 'keystore_encryption_unsupported')) return 'unsupported';
     throw error;
   }

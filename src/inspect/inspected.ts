@@ -64,11 +64,11 @@ export type StoreKeyFacts = {
   alias: string | null;
   /** When it was put there; only in JKS and JCEKS. */
   created?: string;
-  /** Null while the store isn't opened. */
+  /** Null while the store, or this key in it, isn't opened. */
   key: KeyFacts | null;
   /** The certificate of the key first, then its issuers. */
   certificates: CertificateFacts[];
-  /** Whether the first certificate is the key's; null while the store isn't opened, and where there is no certificate. */
+  /** Whether the first certificate is the key's; null while the key isn't opened, and where there is no certificate. */
   belongsTogether: boolean | null;
 };
 

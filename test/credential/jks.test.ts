@@ -8,7 +8,7 @@ import type { StoreContent } from '../../src/credential/keystore.js';
 import { Failure } from '../../src/failure.js';
 import { patched } from '../support/encodings.js';
 import { failureOf } from '../support/failures.js';
-import { Folder, pair, pkcs8, type Pair } from '../support/keystores.js';
+import { allOpen, Folder, pair, pkcs8, type Pair } from '../support/keystores.js';
 import { hasKeytool, hasOpenssl, needs, tool } from '../support/tools.js';
 
 const PASSWORD = 'c0rrect-horse';
@@ -28,7 +28,7 @@ describe('JKS', function suite() {
     pairs = [await pair('server'), await pair('other'), await pair('large', 3072), await pair('largest', 4096)];
   });
 
-  const open = (bytes: Buffer, password = PASSWORD): StoreContent => openJks(readJks(bytes, source), password);
+  const open = (bytes: Buffer, password = PASSWORD): StoreContent => allOpen(openJks(readJks(bytes, source), password));
   const write = ({ key, der }: Pair, password = PASSWORD, alias = 'server'): Buffer =>
     writeJks({ alias, key, chain: [der], password }, NOW, randomBytes);
 
@@ -127,6 +127,17 @@ describe('JKS', function suite() {
       tool('keytool', ['-keypasswd', ...change, '-new', 'another-one']);
       const { data } = failureOf('keystore_key_passphrase_differs', () => open(readFileSync(path)));
       expect(data).to.deep.equal({ source, alias: 'server' });
+    });
+
+    it('opens the other keys where one has another password', function test() {
+      needs(this, hasKeytool && hasOpenssl, 'keytool or openssl');
+      const [one, two] = pairs as [Pair, Pair];
+      const { keys } = openJks(readJks(folder.twoPassphrases(one, two, PASSWORD), source), PASSWORD);
+      const opened = keys.map((entry) => [entry.alias, 'failure' in entry ? entry.failure.code : pkcs8(entry.key)]);
+      expect(Object.fromEntries(opened)).to.deep.equal({
+        one: pkcs8(one.key),
+        two: 'keystore_key_passphrase_differs',
+      });
     });
 
     it('of JCEKS opens no keys here, and says so', function test() {

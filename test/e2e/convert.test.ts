@@ -19,7 +19,7 @@ import { openPkcs12, readPkcs12 } from '../../src/credential/pkcs12.js';
 import { writePkcs12 } from '../../src/credential/pkcs12-write.js';
 import { formatPrivateKey, readPrivateKey } from '../../src/credential/private-key.js';
 import { certificateOf } from '../support/certificates.js';
-import { Folder, pair, pkcs8, type Pair } from '../support/keystores.js';
+import { allOpen, Folder, pair, pkcs8, type Pair } from '../support/keystores.js';
 import { hasBash, hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
 import { hasKeytool, hasOpenssl, needs, tool } from '../support/tools.js';
@@ -95,7 +95,7 @@ describe('sf jwt convert', function suite() {
 
   const openStore = (name: string, password = PASSWORD) =>
     name.endsWith('jks')
-      ? openJks(readJks(bytes(name), name), password)
+      ? allOpen(openJks(readJks(bytes(name), name), password))
       : openPkcs12(readPkcs12(bytes(name), name), password);
 
   function expectStore(name: string, alias: string, password = PASSWORD): void {
@@ -276,6 +276,16 @@ describe('sf jwt convert', function suite() {
     await refusal('keystore_alias_unknown', [...args, '--store-alias', 'third'], STORE);
     await result([...args, '--store-alias', 'Second'], STORE);
     expectStore('one.p12', 'second');
+  });
+
+  it('takes the chosen key, whatever the passphrase of another one', async function test() {
+    needs(this, hasKeytool && hasOpenssl, 'keytool or openssl');
+    save('two.jks', folder.twoPassphrases(server, other, PASSWORD));
+    const args = ['--from', 'two.jks', '--to', 'one.p12', '--store-alias'];
+    const said = await refusal('keystore_key_passphrase_differs', [...args, 'two'], STORE);
+    expect(said).to.contain('"two"');
+    await result([...args, 'one'], STORE);
+    expectStore('one.p12', 'one');
   });
 
   it('takes the certificate of the chosen entry, where a renewed one has the same key', async function test() {

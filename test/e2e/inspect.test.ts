@@ -258,6 +258,18 @@ describe('sf jwt inspect', function suite() {
     expect(codes(await json(jks('1'), keystore))).to.deep.equal(['alias_not_importable']);
   });
 
+  it('tells the keys that open, where another one has another passphrase', async function test() {
+    needs(this, hasKeytool && hasOpenssl, 'keytool or openssl');
+    const result = await json(folder.twoPassphrases(server, await pair('other'), PASSWORD), keystore);
+    if (result.kind !== 'jks') throw new Error(result.kind);
+    expect(result).to.include({ opened: false, unsupported: false, keyPassphraseDiffers: true });
+    const opened = result.keys.map(({ alias, key, belongsTogether }) => [alias, key?.type, belongsTogether]);
+    expect(opened).to.have.deep.members([
+      ['one', 'RSA', true],
+      ['two', undefined, null],
+    ]);
+  });
+
   it('tells a store whose keys it can not read', async function test() {
     needs(this, hasOpenssl, 'openssl');
     const rc4 = ['-keypbe', 'PBE-SHA1-RC4-128', '-legacy', '-provider', 'legacy', '-provider', 'default'];

@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClosedEntry, KeyEntry, StoreContent } from '../../src/credential/keystore.js';
 import { certificateOf, rsaKey } from './certificates.js';
 import { tool } from './tools.js';
 
@@ -24,6 +25,15 @@ export async function makePair(name: string, key: KeyObject): Promise<Pair> {
   const certificatePem = await certificateOf(key, name);
   const keyPem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
   return { name, key, keyPem, certificatePem, der: new X509Certificate(certificatePem).raw };
+}
+
+/** The content of a JKS whose keys are all open. @throws Failure why the first closed one is closed */
+export function allOpen({ keys, certificates }: StoreContent<KeyEntry | ClosedEntry>): StoreContent {
+  const open = keys.map((entry) => {
+    if ('failure' in entry) throw entry.failure;
+    return entry;
+  });
+  return { keys: open, certificates };
 }
 
 /** PKCS#8 in DER, by which keys are compared byte for byte. */
@@ -93,6 +103,15 @@ export class Folder {
       const to = ['-destkeystore', path, '-deststoretype', type, '-deststorepass', password, '-destalias', alias];
       tool('keytool', ['-importkeystore', '-noprompt', ...from, ...to]);
     }
+    return readFileSync(path);
+  }
+
+  /** A JKS with the keys "one" and "two", where the passphrase of "two" isn't that of the store. */
+  public twoPassphrases(one: Pair, two: Pair, password: string): Buffer {
+    const sources = { one: this.opensslPkcs12(one, password), two: this.opensslPkcs12(two, password) };
+    const path = this.save(this.keytoolStore('JKS', sources, password), 'jks');
+    const change = ['-keystore', path, '-storepass', password, '-alias', 'two', '-keypass', password];
+    tool('keytool', ['-keypasswd', ...change, '-new', 'another-one']);
     return readFileSync(path);
   }
 

@@ -64,7 +64,10 @@ export function isReadableByOthers(path: string): boolean {
   return stat !== undefined && stat.isFile() && (stat.mode & 0o044) !== 0;
 }
 
-/** The bytes of the file without a byte order mark at the start and one line end at the end. Reads from pipes too, and never more than it needs. */
+/**
+ * The bytes of the file, without a byte order mark at its start and one line end at its end. Reads from pipes too, and
+ * never more than it needs.
+ */
 export async function readPassphraseFile(path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   try {

@@ -76,7 +76,8 @@ export async function checkStore(username: string, names: Names): Promise<void> 
  * one write may leave it damaged; it's outside of what is said above.
  *
  * @returns the entry's fields, secrets redacted as sf redacts them
- * @throws Failure `store_damaged`, `store_locked`, `store_unwritable`
+ * @throws Failure `store_damaged`, `store_locked`, `store_unwritable`; `store_unfinished` where all is stored and an
+ *   earlier copy of the key couldn't be removed
  */
 export async function storeLogin(login: Login, names: Names, now: Date): Promise<AuthFields> {
   const [fields] = await storeLogins([{ login, names }], now);

@@ -4,7 +4,7 @@ import { join, parse, resolve } from 'node:path';
 import { isEncryptedPrivateKey, readPrivateKey, type Passphrase } from '../credential/private-key.js';
 import { Failure } from '../failure.js';
 import { openInputFile, readStream } from './input-file.js';
-import { findPassphrase } from './passphrase.js';
+import { findPassphrase, type ReadPassphraseFile } from './passphrase.js';
 
 /** Where a private key can come from. */
 export type KeySources = {
@@ -14,6 +14,8 @@ export type KeySources = {
   environment: NodeJS.ProcessEnv;
   stdin: AsyncIterable<Buffer | string>;
   passphraseFile: string | undefined;
+  /** Where several things are protected by that file: a reader that they share. */
+  readPassphraseFile?: ReadPassphraseFile;
   /** Asks a person; undefined where nobody can answer. */
   askPassphrase: (() => Promise<string>) | undefined;
 };
@@ -41,11 +43,10 @@ export async function readKeyInput(sources: KeySources): Promise<KeyInput | unde
   const { content, source, path } = given;
   const encrypted = isEncryptedPrivateKey(content);
   const passphrase: Passphrase | undefined = encrypted
-    ? await findPassphrase({
-        file: passphraseFile,
-        variable: environment['SF_JWT_KEY_PASSPHRASE'],
-        prompt: askPassphrase,
-      })
+    ? await findPassphrase(
+        { file: passphraseFile, variable: environment['SF_JWT_KEY_PASSPHRASE'], prompt: askPassphrase },
+        sources.readPassphraseFile,
+      )
     : undefined;
   return { key: readPrivateKey(content, { source, passphrase }), encrypted, path, asIs: isReadableAsIs(content) };
 }

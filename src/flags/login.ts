@@ -3,6 +3,7 @@ import { Flags, type SfCommand } from '@salesforce/sf-plugins-core';
 import { audienceFor } from '../assertion/audience.js';
 import { Failure } from '../failure.js';
 import type { KeySources } from '../files/key-input.js';
+import { passphraseFileReader } from '../files/passphrase.js';
 import { secretAsker } from '../prompt.js';
 import { loginUrlFor } from '../store/login-url.js';
 import { TOKEN_TIMEOUT } from '../token/endpoint.js';
@@ -126,6 +127,7 @@ export function keySources(
     environment: process.env,
     stdin: process.stdin,
     passphraseFile: flags['passphrase-file'],
+    readPassphraseFile: passphraseFileReader(),
     askPassphrase: secretAsker(command, messages.getMessage('prompt.passphrase'), flags['jwt-key-file']),
   };
 }

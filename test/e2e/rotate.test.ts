@@ -1,10 +1,13 @@
+import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connected, deployRequests, fieldsOf, stateOf, tokenRequests } from '../support/connect.js';
 import { entryOf, granted } from '../support/grant.js';
+import { hasBash } from '../support/plugin.js';
 import { expectLoginWorks, openInUse, pairsIn, recordsIn, ROTATE, rotated } from '../support/rotate.js';
 import { editEntry } from '../support/stored.js';
+import { needs } from '../support/tools.js';
 import { ADMIN, CI_USER, pairOf, type Workplace } from '../support/workplace.js';
 
 const OTHERS = ['copy@acme.example.com', 'stranger@acme.example.com'];
@@ -200,6 +203,20 @@ describe('sf jwt rotate', () => {
     ({ workplace, login } = await openInUse({}, ['--key-storage', 'copy']));
     const env = { SF_JWT_KEY_PASSPHRASE: 'correct horse' };
     const { issued, logins } = await rotated(workplace, ['--encrypt'], { env });
+    expect(readFileSync(issued!.privateKeyFile, 'utf8')).to.contain('BEGIN ENCRYPTED PRIVATE KEY');
+    expect(logins[0]).to.deep.include({ keyStorage: 'copy', switched: true, verified: true });
+    await expectLoginWorks(workplace, login);
+  });
+
+  it('reads the passphrase of both the old key and the new one from one pipe', async function () {
+    needs(this, hasBash, 'bash');
+    ({ workplace, login } = await openInUse({}, ['--key-storage', 'copy']));
+    const secret = 'correct horse';
+    const key = createPrivateKey((await pairOf()).key);
+    const pem = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: secret }).toString();
+    await workplace.save('encrypted.key', pem);
+    const pipe = { flag: '--passphrase-file', text: secret };
+    const { issued, logins } = await rotated(workplace, ['--jwt-key-file', 'encrypted.key', '--encrypt'], { pipe });
     expect(readFileSync(issued!.privateKeyFile, 'utf8')).to.contain('BEGIN ENCRYPTED PRIVATE KEY');
     expect(logins[0]).to.deep.include({ keyStorage: 'copy', switched: true, verified: true });
     await expectLoginWorks(workplace, login);

@@ -3,17 +3,17 @@ import { Messages, type Connection } from '@salesforce/core';
 import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
 import type { AppType } from '../../app/app.js';
 import { requireApiVersion, requireAppName } from '../../app/requirements.js';
-import { newSecretAsker } from '../../prompt.js';
 import { positiveSerialNumber } from '../../credential/issue.js';
 import type { Passphrase } from '../../credential/private-key.js';
 import { explain } from '../../explain.js';
-import { readKeyInput, requireKeyInput } from '../../files/key-input.js';
+import { readKeyInput, requireKeyInput, type KeySources } from '../../files/key-input.js';
 import { findNewPassphrase } from '../../files/passphrase.js';
 import { credentialFlags, keySizeFlagWithoutDefault, subjectOf } from '../../flags/credential.js';
 import { asClaim, EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
 import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
 import { REAL_PATIENCE } from '../../patience.js';
 import { progressOf } from '../../progress.js';
+import { newSecretAsker } from '../../prompt.js';
 import { rotate } from '../../rotate/rotate.js';
 import { tokenByNewKey } from '../../rotate/resume.js';
 import type { Rotated, RotateWorld } from '../../rotate/rotation.js';
@@ -130,7 +130,7 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
     const name = requireAppName(flags.name);
     const sources = keySources(this, flags);
     const key = await readKeyInput(sources);
-    const passphrase = flags.encrypt ? await this.newPassphrase(flags['passphrase-file']) : undefined;
+    const passphrase = flags.encrypt ? await this.newPassphrase(sources) : undefined;
     this.waiting.start(messages.getMessage('spinner.read', [org.getUsername()]));
     const connection = org.getConnection(flags['api-version']);
     limitAnswers(connection);
@@ -173,12 +173,12 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
     return super.catch(explain(error));
   }
 
-  private async newPassphrase(file: string | undefined): Promise<Passphrase> {
+  private async newPassphrase({ passphraseFile: file, readPassphraseFile }: KeySources): Promise<Passphrase> {
     const ask = newSecretAsker(this, {
       first: messages.getMessage('prompt.passphrase'),
       again: messages.getMessage('prompt.passphrase.again'),
     });
-    return findNewPassphrase({ file, variable: process.env['SF_JWT_KEY_PASSPHRASE'], ask });
+    return findNewPassphrase({ file, variable: process.env['SF_JWT_KEY_PASSPHRASE'], ask }, readPassphraseFile);
   }
 
   private async world(connection: Connection, readKey: RotateWorld['readKey']): Promise<RotateWorld> {

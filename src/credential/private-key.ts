@@ -20,7 +20,8 @@ export type Passphrase = string | Buffer;
  * @param options.source what the messages call the input: a path, `stdin` or the name of a variable.
  * @param options.passphrase for an encrypted key; ignored for a plain one.
  * @returns a `KeyObject` of type `private` and key type `rsa`, 2048 bits or more.
- * @throws Failure `key_…`, which says what was found instead; `keystore_too_costly`. It never holds the input's text, not even as a cause.
+ * @throws Failure `key_…`, which says what was found instead; `keystore_too_costly`. It never holds the input's text, not
+ *   even as a cause.
  */
 export function readPrivateKey(
   input: string | Uint8Array,

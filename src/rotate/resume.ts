@@ -21,11 +21,8 @@ type Run = Pick<Rotation, 'request' | 'world' | 'standing' | 'recordPath'>;
  * record is dropped, and there is nothing to go on with.
  */
 export async function resumptionOf(record: RotationRecord, run: Run): Promise<Rotation | undefined> {
-  const previousKey = await readPreviousKey(record, run).catch((error: unknown) => {
-    // Only the way back needs it, and asks for it.
-    if (isFailure(error)) return undefined;
-    throw error;
-  });
+  // Only the way back needs it, and asks for it.
+  const previousKey = await unlessFailure(readPreviousKey(record, run));
   const newKey = record.phase === 'undoing' ? undefined : await newKeyOf(record, run);
   const place = await placeOf(record, { previousKey, newKey }, run);
   const goesOn = {
@@ -96,14 +93,20 @@ async function otherKey(
   { previousCertificate, certificate }: RotationRecord,
   { request, world, standing }: Pick<Run, 'request' | 'world' | 'standing'>,
 ): Promise<KeyObject | undefined> {
-  const inUse = await findKeyInUse(request, standing, world.readKey).catch((error: unknown) => {
-    // Without a key there's no other one.
-    if (isFailure(error)) return undefined;
-    throw error;
-  });
+  const inUse = await unlessFailure(findKeyInUse(request, standing, world.readKey));
   if (inUse === undefined) return undefined;
   const own = [previousCertificate, certificate].map((pem) => readCertificate(pem, standing.app.name));
   return own.some((one) => matches(one, inUse.key)) ? undefined : inUse.key;
+}
+
+/** Undefined where it fails for a reason that we know. */
+async function unlessFailure<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isFailure(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Which certificate the app has. Where the org doesn't show it, a login tells; where that doesn't, what is likely. */

@@ -6,5 +6,11 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exit(1);
 }
-const { execute } = await import('@oclif/core');
-await execute({ dir: import.meta.url });
+const { settleHome } = await import('./home.js');
+settleHome();
+const { default: oclif } = await import('#libraries/oclif');
+// `npx sf-plugin-jwt keygen`: all commands are of one topic, which the program's name stands for.
+const [given = '--help', ...others] = process.argv.slice(2);
+const first = given === '-h' ? '--help' : given;
+const ofTopic = /^(jwt\b|help$|--version$)/.test(first) ? [] : ['jwt'];
+void oclif.execute({ args: [...ofTopic, first, ...others], dir: import.meta.url });

@@ -61,24 +61,24 @@ class Bench {
     await rm(this.keys, { recursive: true });
   }
 
-  public async measure(scenario: Scenario, latency: number): Promise<Row> {
+  public async measure(scenario: Scenario, latency: number, log: boolean): Promise<Row> {
     this.org.faults.clear();
     if (latency > 0) this.org.faults.add({ match: () => true, latencyMs: latency });
     const figures: Record<Contestant, Figures> = { 'jwt grant': emptyFigures(), 'org login jwt': emptyFigures() };
     // The first round warms the disk cache and isn't counted.
     for (let round = 0; round <= this.runs; round += 1) {
       for (const contestant of round % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) {
-        const one = await this.run(contestant, scenario);
+        const one = await this.run(contestant, scenario, log);
         if (round > 0)
           for (const key of ['times', 'requests', 'tokens', 'strangers'] as const)
             figures[contestant][key].push(one[key]);
       }
     }
-    return { scenario: scenario.name, latency, ours: figures['jwt grant'], theirs: figures['org login jwt'] };
+    return { scenario: scenario.name, latency, log, ours: figures['jwt grant'], theirs: figures['org login jwt'] };
   }
 
   /** One process, from its start to its end. The login of the run before is gone. */
-  private async run(contestant: Contestant, scenario: Scenario): Promise<Record<keyof Figures, number>> {
+  private async run(contestant: Contestant, scenario: Scenario, log: boolean): Promise<Record<keyof Figures, number>> {
     await rm(join(this.home.path, '.sfdx', `${scenario.username}.json`), { force: true });
     const before = this.org.requests.length;
     const egressBefore = this.home.egress().length;
@@ -87,6 +87,7 @@ class Bench {
     const start = process.hrtime.bigint();
     const { status, stdout, stderr } = await sf([...contestant.split(' '), ...args, '--jwt-key-file', keyFile], {
       home: this.home,
+      env: { SF_DISABLE_LOG_FILE: String(!log) },
     });
     const times = Number(process.hrtime.bigint() - start) / 1e6;
     if ((status === 0) !== scenario.succeeds)
@@ -110,10 +111,12 @@ export async function benchGrant(runs: number, say: (line: string) => void): Pro
   const bench = await Bench.open(runs);
   const rows: Row[] = [];
   try {
-    for (const latency of LATENCIES) {
-      for (const scenario of SCENARIOS) {
-        say(`${scenario.name}, ${latency} ms …`);
-        rows.push(await bench.measure(scenario, latency));
+    for (const log of [true, false]) {
+      for (const latency of LATENCIES) {
+        for (const scenario of SCENARIOS) {
+          say(`${scenario.name}, ${latency} ms, ${log ? 'with' : 'without'} the log file …`);
+          rows.push(await bench.measure(scenario, latency, log));
+        }
       }
     }
   } finally {

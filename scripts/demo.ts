@@ -1,14 +1,17 @@
 /**
  * The whole way in one run: a local org is started, `sf jwt keygen`, `connect` and `grant` run as a user would type
  * them, and the stored org is used, once more after its access token has expired. Everything happens in a throw-away
- * HOME on this machine. With `--svg FILE` the output also becomes a picture.
+ * HOME on this machine. With `--svg FILE` the output also becomes a picture, with `--readme FILE` the part of a README
+ * that stands between two markers; both with example values in the place of this run's.
  */
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { startOrg } from '../test/emulator/index.js';
 import { environment, RUN_JS } from '../test/support/plugin.js';
 import { storeOrg } from '../test/support/store-org.js';
+import { readmeWith, withExampleValues } from './demo-output.js';
 import { terminalSvg } from './terminal-svg.js';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -20,7 +23,7 @@ const QUERY = `
   for (const { Username, Name } of records) console.log(Username.padEnd(34) + Name);
 `;
 
-const svgFile = process.argv[2] === '--svg' ? process.argv[3] : undefined;
+const { values: files } = parseArgs({ options: { svg: { type: 'string' }, readme: { type: 'string' } } });
 // Not in a temporary folder: a key there would rightly be warned about.
 const cache = join(ROOT, '.cache');
 await mkdir(cache, { recursive: true });
@@ -62,13 +65,23 @@ const queryUsers = (): Promise<string> =>
     QUERY.replace('@salesforce/core', CORE),
   ]);
 
-const org = await startOrg({ kind: 'developer', switches: { propagationMs: 2_000 } });
+const CI_USER = 'ci@example.com';
+const org = await startOrg({
+  kind: 'developer',
+  adminUsername: 'admin@example.com',
+  users: [{ username: CI_USER, firstName: 'Cy', lastName: 'Ay' }],
+  switches: { propagationMs: 2_000 },
+});
+let clientId = '';
 try {
   const { username, accessToken } = org.admin;
   await storeOrg(env, { username, accessToken, orgId: org.orgId, instanceUrl: org.url, alias: 'my-admin-org' });
   say(`A local org stands at ${org.url}; its admin is logged in as my-admin-org.\n`);
   await sf('jwt keygen');
-  const connected = await sf('jwt connect --target-org my-admin-org --certificate-file server.crt');
+  const connected = await sf(
+    `jwt connect --target-org my-admin-org --certificate-file server.crt --username ${CI_USER}`,
+  );
+  clientId = /--client-id (\S+)/.exec(connected)?.[1] ?? '';
   const grantLine = /^ *sf (jwt grant .*)$/m.exec(connected)?.[1];
   if (grantLine === undefined) throw new Error('connect printed no line to log in with');
   await sf(`${grantLine} --alias ci`);
@@ -84,6 +97,10 @@ try {
   await org.stop();
   await rm(home, { recursive: true, force: true });
 }
-if (svgFile !== undefined && !failed)
-  await writeFile(svgFile, terminalSvg(transcript.join('').replaceAll(home, '/home/dev')));
+if (!failed) {
+  const output = withExampleValues(transcript.join(''), { home, url: org.url, clientId, orgId: org.orgId });
+  if (files.svg !== undefined) await writeFile(files.svg, terminalSvg(output));
+  if (files.readme !== undefined)
+    await writeFile(files.readme, readmeWith(await readFile(files.readme, 'utf8'), output));
+}
 process.exitCode = failed ? 1 : 0;

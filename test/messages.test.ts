@@ -1,14 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { explain } from '../src/explain.js';
+import { explain } from '../src/terminal/explain.js';
 import { Failure, type FailureCode } from '../src/failure.js';
 
 const ROOT = join(import.meta.dirname, '..');
-const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && name !== 'failure.ts')
-  .map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'));
-const declarations = readFileSync(join(ROOT, 'src', 'failure.ts'), 'utf8');
+const sourceNames = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.ts') && !name.startsWith('failure'),
+);
+const sources = sourceNames.map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'));
+const declarations = ['failure.ts', 'failure-data.ts']
+  .map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'))
+  .join('\n');
 const texts = sections(readFileSync(join(ROOT, 'messages', 'errors.md'), 'utf8'));
 
 const declared = [
@@ -31,24 +34,68 @@ describe('messages/errors.md', () => {
   it('has no text that no failure uses', () => {
     const mentioned = declared.filter((code) => sources.some((source) => source.includes(`'${code}'`)));
     const orphans = [...texts.keys()].filter((key) => {
-      const code = /^error\.(\w+)(\.actions)?$/.exec(key)?.[1];
-      return code === undefined || !mentioned.includes(code);
+      const [, code, part] = /^error\.(\w+)(?:\.(\w+))?$/.exec(key) ?? [];
+      const used = part === undefined || part === 'actions' || sources.some((source) => source.includes(`'${part}'`));
+      return code === undefined || !mentioned.includes(code) || !used;
     });
     expect(orphans).to.deep.equal([]);
   });
 
   it('names only values that the failure has', () => {
     for (const code of declared) {
-      const data = new RegExp(`^ {2}${code}: ([^]*?);\\n(?= {2}\\w+:|\\};)`, 'm').exec(declarations)?.[1] ?? '';
+      const data = new RegExp(`^ {2}${code}: ([^]*?);\\n(?= {2}\\w+:|\\n|\\};)`, 'm').exec(declarations)?.[1] ?? '';
       // A named type of data is declared further down in the same file.
       const fields = data.startsWith('{') || data.startsWith('Record') ? data : declarations;
-      for (const key of [`error.${code}`, `error.${code}.actions`]) {
-        for (const [, field = ''] of (texts.get(key) ?? '').matchAll(/\{(\w+)(?::shell)?\}/g)) {
+      const keys = [...texts.keys()].filter((key) => key === `error.${code}` || key.startsWith(`error.${code}.`));
+      for (const key of keys) {
+        for (const [, field = ''] of (texts.get(key) ?? '')
+          .replaceAll('{login}', '{username}')
+          .matchAll(/\{\??(\w+)(?::shell|:lines)?\}/g)) {
           expect(fields, `{${field}} in ${key}`).to.match(new RegExp(`\\b${field}\\??:`));
         }
       }
     }
   });
+});
+
+describe('src/failure.ts', () => {
+  const STOREYS = ['commands', 'flows', 'terminal', 'machine', 'salesforce', 'keys'];
+  const groups = declaredGroups();
+
+  it('has each code once, in a group that is a room of src/', () => {
+    expect(groups.flatMap(({ codes }) => codes)).to.deep.equal(declared);
+    expect(new Set(declared).size).to.equal(declared.length);
+    for (const { room } of groups) {
+      const path = join(ROOT, 'src', room);
+      expect(existsSync(path) || existsSync(`${path}.ts`), room).to.equal(true);
+    }
+  });
+
+  it('has the groups from the top storey down, by name within a storey, and the codes of a group by name', () => {
+    const rooms = groups.map(({ room }) => room);
+    expect(rooms).to.deep.equal([...new Set(rooms)].sort((a, b) => storey(a) - storey(b) || (a < b ? -1 : 1)));
+    for (const { room, codes } of groups) expect(codes, room).to.deep.equal([...codes].sort());
+  });
+
+  it('has a code with a room that uses it', () => {
+    for (const { room, codes } of groups) {
+      const used = sourcesIn(room);
+      expect(
+        codes.filter((code) => !used.includes(`'${code}'`)),
+        room,
+      ).to.deep.equal([]);
+    }
+  });
+
+  it('has the order of messages/errors.md', () => {
+    expect([...texts.keys()].filter((key) => /^error\.\w+(\.actions)?$/.test(key))).to.deep.equal(
+      declared.flatMap((code) => [`error.${code}`, `error.${code}.actions`]),
+    );
+  });
+
+  function storey(room: string): number {
+    return STOREYS.indexOf(room.split('/')[0] ?? '');
+  }
 });
 
 describe('explain', () => {
@@ -63,12 +110,14 @@ describe('explain', () => {
   it('leaves no placeholder open, whatever the code', () => {
     for (const code of declared) {
       const all = `${texts.get(`error.${code}`)} ${texts.get(`error.${code}.actions`)}`;
-      const data: Record<string, string> = Object.fromEntries(
-        [...all.matchAll(/\{(\w+)(?::shell)?\}/g)].map(([, key]) => [key, `<${key}>`]),
-      );
+      const login = ['username', 'clientId', 'keyFile', 'signer', 'passphraseFile'].map((key) => [key, '']);
+      const data: Record<string, string> = Object.fromEntries([
+        ...(all.includes('{login}') ? login : []),
+        ...[...all.matchAll(/\{\??(\w+)(?::shell|:lines)?\}/g)].map(([, key]) => [key, `<${key}>`]),
+      ]);
       const failure = new Failure(code as FailureCode, data as never);
       const { message, actions = [] } = explain(failure);
-      expect([message, ...actions].join('\n'), code).not.to.match(/\{\w+(:shell)?\}/);
+      expect([message, ...actions].join('\n'), code).not.to.match(/\{\??\w+(:shell|:lines)?\}/);
     }
   });
 
@@ -77,6 +126,26 @@ describe('explain', () => {
     expect(explain(error)).to.equal(error);
   });
 });
+
+/** The groups of `FailureData`: the comment line that names a room, and the codes below it. */
+function declaredGroups(): Array<{ room: string; codes: string[] }> {
+  const [, body = ''] = /type FailureData = \{\n([^]*?)\n\};/.exec(declarations) ?? [];
+  return body
+    .split(/^ {2}\/\/ /m)
+    .slice(1)
+    .map((group) => ({
+      room: group.slice(0, group.indexOf('\n')),
+      codes: [...group.matchAll(/^ {2}(\w+):/gm)].map(([, code = '']) => code),
+    }));
+}
+
+/** The text of all sources of a room: of a folder in `src/`, or of a file there. */
+function sourcesIn(room: string): string {
+  return sourceNames
+    .filter((name) => name === `${room}.ts` || name.startsWith(`${room}/`))
+    .map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'))
+    .join('\n');
+}
 
 /** Heading → text below it. */
 function sections(markdown: string): Map<string, string> {

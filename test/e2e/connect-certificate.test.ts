@@ -88,12 +88,12 @@ describe('sf jwt connect, while a new certificate propagates', () => {
   });
 
   it('waits until the org takes the new key', async () => {
-    workplace.org.switches.propagationMs = 3_000;
+    workplace.org.switches.propagationMs = 5_000;
     const before = tokenRequests(workplace.org);
     const { status, users } = await connected(workplace, ['--username', CI_USER]);
     expect(status).to.equal('updated');
     expect(users).to.deep.equal([{ username: CI_USER, assigned: 'already', verified: true }]);
-    expect(tokenRequests(workplace.org) - before).to.be.within(2, 4);
+    expect(tokenRequests(workplace.org) - before).to.be.within(2, 5);
   });
 
   it('ends with 69 when --wait runs out', async () => {
@@ -107,11 +107,11 @@ describe('sf jwt connect, while a new certificate propagates', () => {
   it('fails at once where it deployed no certificate: then the key is the wrong one', async () => {
     workplace.org.switches.propagationMs = 600_000;
     await connected(workplace, ['--wait', '0'], { exitCode: 69 });
-    const started = Date.now();
+    const before = tokenRequests(workplace.org);
     const { status, result, warnings } = await workplace.json<JwtConnectResult>(CONNECT);
     expect(status).to.equal(68);
     expect(JSON.stringify(warnings)).to.match(/--certificate-file \S+ --jwt-key-file \S*server\.key/);
-    expect(Date.now() - started).to.be.below(30_000);
+    expect(tokenRequests(workplace.org) - before).to.equal(1);
     expect(result.users[0]?.error).to.equal('invalid_client: invalid client credentials');
   });
 });

@@ -84,3 +84,34 @@ describe('sf jwt connect, in an org that shows the client id in Setup only', () 
     });
   });
 });
+
+describe('sf jwt connect, told the client id alone,', () => {
+  let workplace: Workplace;
+  beforeEach(async () => {
+    workplace = await Workplace.open();
+  });
+  afterEach(() => workplace.close());
+
+  for (const type of ['ExternalClientApp', 'ConnectedApp'] as const) {
+    it(`changes the ${type} that has it, whatever its name, and makes no second one`, async () => {
+      const { org } = workplace;
+      const clientId = org.setup[`create${type}`]({ name: 'Ci_Login', adminApproved: true });
+      workplace.secrets.push(...org.data.consumers.map(({ secret }) => secret));
+      const result = await connected(workplace, ['--client-id', clientId, '--username', CI_USER]);
+      const appType = type === 'ConnectedApp' ? 'connected-app' : 'external-client-app';
+      expect(result).to.deep.include({ name: 'Ci_Login', appType, clientId, status: 'updated' });
+      expect(result.users).to.deep.equal([{ username: CI_USER, assigned: 'assigned', verified: true }]);
+      expect(org.apps.map(({ name }) => name)).to.deep.equal(['Ci_Login']);
+    });
+  }
+
+  it('finds it by the REST API too, and says that no app has it', async () => {
+    const { org } = workplace;
+    org.switches.consumerKeyReadable = false;
+    org.switches.oauthCredentialsApi = 'enabled';
+    const clientId = org.setup.createExternalClientApp({ name: 'Ci_Login', adminApproved: true });
+    workplace.secrets.push(...org.data.consumers.map(({ secret }) => secret));
+    expect(await connected(workplace, ['--client-id', clientId])).to.include({ name: 'Ci_Login', clientId });
+    await refused(workplace, 'client_id_without_app', ['--client-id', '3MVG9another']);
+  });
+});

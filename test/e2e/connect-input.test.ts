@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
-import { readPrivateKey, formatPrivateKey } from '../../src/credential/private-key.js';
+import { readPrivateKey, formatPrivateKey } from '../../src/keys/credential/private-key.js';
 import { CONNECT, connected, deployRequests, refusal, refused, tokenRequests } from '../support/connect.js';
 import { unusableCertificates } from '../support/unusable-certificates.js';
 import { ADMIN_ALIAS, pairOf, Workplace } from '../support/workplace.js';
@@ -31,7 +31,6 @@ describe('sf jwt connect, given what it cannot use', () => {
       'certificate_not_yet_valid',
       'certificate_too_small',
       'certificate_not_rsa',
-      'certificate_is_bundle',
       'certificate_not_pem',
       'certificate_damaged',
       'certificate_too_large',
@@ -81,8 +80,11 @@ describe('sf jwt connect, given what it cannot use', () => {
     });
   });
 
-  it('refuses a name that is no API name', async () => {
+  it('refuses a name that is no API name, when the org has said that no app has it for its label', async () => {
     await refused(workplace, 'app_name_illegal', ['--name', 'My App']);
+    expect(workplace.org.requests.splice(0).filter(({ path }) => !path.startsWith('/services/Soap/m/'))).to.deep.equal(
+      [],
+    );
   });
 
   it('refuses a scope that nobody knows, and an API version from before External Client Apps', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { deploy, ecaComponents } from '../emulator/testkit/packages.js';
@@ -59,18 +60,18 @@ describe('sf jwt connect, after a run that was interrupted while its deployment 
     expect(again.users).to.deep.equal([{ username: ADMIN, assigned: 'already', verified: true }]);
   });
 
-  it('asks for the client id, and makes no second one, where the org does not give it out', async () => {
+  it('knows the client id that it sent, and makes no second one, where the org does not give it out', async () => {
     workplace.org.switches.consumerKeyReadable = false;
     await kill();
     releaseAt(POLL);
-    const { data } = await workplace.json(CONNECT);
-    expect(data?.code).to.equal('client_id_unreadable');
     const { org } = workplace;
-    const clientId = org.data.consumers[0]?.key ?? '';
+    const result = await connected(workplace);
     expect(org.data.consumers).to.have.lengthOf(1);
-    const result = await connected(workplace, ['--client-id', clientId]);
+    expect(result.clientId).to.equal(org.data.consumers[0]?.key);
     expect(result.users[0]).to.include({ verified: true });
     expect(deployRequests(org)).to.equal(1);
+    const records = Object.keys(await workplace.files()).filter((name) => name.includes('jwt-connections'));
+    expect(records, 'the record, once all is told').to.deep.equal([]);
   });
 
   it('deploys what is missing when that one fails', async () => {
@@ -97,6 +98,11 @@ describe('sf jwt connect, after a run that was interrupted while its deployment 
 
   it('goes on without asking where the org does not let it; the org keeps its first client id', async () => {
     workplace.org.switches.deploymentsQueryable = false;
+    // The run that is killed doesn't hear the deployment's id, and so can't leave it to the next one.
+    const unheard = async (_: unknown, __: unknown, accept: () => Promise<unknown>): Promise<void> => {
+      await accept();
+    };
+    workplace.org.faults.add({ match: DEPLOY, take: unheard, times: 1 });
     await kill();
     releaseAt(DEPLOY);
     const { clientId, users } = await connected(workplace);
@@ -124,20 +130,40 @@ describe('sf jwt connect, twice at the same time', () => {
   let workplace: Workplace;
   afterEach(() => workplace.close());
 
+  type Result = { clientId: string | null };
+
+  /** What each of two runs comes to, neither of which sees the deployment of the other; the org then has one app. */
+  async function twice(consumerKeyReadable: boolean, homes: () => Promise<string[]>): Promise<unknown[]> {
+    workplace = await Workplace.open({ switches: { consumerKeyReadable, deployMs: 2_000 } });
+    workplace.org.switches.deploymentsQueryable = false;
+    const runs = (await homes()).map((home) => workplace.json<Result>(CONNECT, { home }));
+    const answers = await Promise.all(runs);
+    expect(workplace.org.data.consumers).to.have.lengthOf(1);
+    return answers.map(({ data, result }: Answer<Result>) => data?.code ?? result.clientId);
+  }
+
+  /** As two machines: neither finds the record of the client id that the other has sent. */
+  async function twoHomes(): Promise<string[]> {
+    const other = workplace.path('other-home');
+    for (const name of ['.sf', '.sfdx']) await cp(join(workplace.home, name), join(other, name), { recursive: true });
+    return [workplace.home, other];
+  }
+
   for (const consumerKeyReadable of [true, false]) {
     it(`makes one app, and names no client id but its own, where the org ${consumerKeyReadable ? 'gives it out' : 'hides it'}`, async () => {
-      workplace = await Workplace.open({ switches: { consumerKeyReadable, deployMs: 2_000 } });
-      // Neither sees the deployment of the other.
-      workplace.org.switches.deploymentsQueryable = false;
-      type Result = { clientId: string | null };
-      const answers = await Promise.all([1, 2].map(() => workplace.json<Result>(CONNECT)));
-      const { consumers } = workplace.org.data;
-      expect(consumers).to.have.lengthOf(1);
-      const outcome = ({ data, result }: Answer<Result>): unknown => data?.code ?? result.clientId;
-      const second = consumerKeyReadable ? consumers[0]?.key : 'client_id_unreadable';
-      expect(answers.map(outcome)).to.have.members([consumers[0]?.key, second]);
+      const outcomes = await twice(consumerKeyReadable, twoHomes);
+      const key = workplace.org.data.consumers[0]?.key;
+      expect(outcomes).to.have.members([key, consumerKeyReadable ? key : 'client_id_unreadable']);
     });
   }
+
+  it('names no client id but its own on one machine, where the org hides it', async () => {
+    const outcomes = await twice(false, async () => Promise.resolve([workplace.home, workplace.home]));
+    const key = workplace.org.data.consumers[0]?.key;
+    expect(outcomes).to.include(key);
+    // The second one knows it from the record of the first, if it looks before the org has answered.
+    for (const outcome of outcomes) expect(outcome).to.be.oneOf([key, 'client_id_unreadable']);
+  });
 });
 
 describe('sf jwt connect, losing sight of its deployment', () => {

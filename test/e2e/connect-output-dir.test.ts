@@ -24,8 +24,7 @@ for (const [type, flags, components] of TYPES) {
     let workplace: Workplace;
     let clientId: string | null;
 
-    before(async function () {
-      this.timeout(120_000);
+    before(async () => {
       workplace = await Workplace.open({ switches: { connectedAppCreation: 'allowed' } });
       await connected(workplace, [...named, '--output-dir', 'planned', '--dry-run']);
       ({ clientId } = await connected(workplace, [...named, '--output-dir', 'source']));

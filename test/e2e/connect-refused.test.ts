@@ -22,7 +22,9 @@ describe('sf jwt connect, refused by the org', () => {
       component: 'JwtBearer_oauth_defaultPolicy',
       problem,
     });
-    expect(actions?.[0]).to.match(/^To see the whole result, run: sf project deploy report --job-id 0Af\w{15}$/);
+    expect(actions?.[0]).to.match(
+      /^To see the whole result, run: sf project deploy report --job-id 0Af\w{15} --target-org admin@acme\.example\.com$/,
+    );
     expect(workplace.org.apps).to.deep.equal([]);
   });
 

@@ -26,7 +26,7 @@ type Model = { clientId: string | undefined; keyFile: string | undefined; author
 type Command = fc.AsyncCommand<Model, Workplace>;
 
 /** How a command ended; no result where it failed. */
-type Outcome<Result> = { result?: Result; exitCode: number };
+type Outcome<Result> = { result?: Result; exitCode: number; error?: string };
 
 /** What may go wrong in a run; what follows must make it good. */
 const TROUBLES: Record<string, Fault> = {
@@ -57,7 +57,9 @@ describe('connect and rotate, in any order, between edits in Setup and failures'
     process.setMaxListeners(0);
   });
   afterEach(() => {
-    process.env = { ...environment };
+    // Another object in its place would leave os.homedir() with the HOME of this test.
+    for (const name of Object.keys(process.env)) if (!(name in environment)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, environment);
     process.exitCode = 0;
   });
 
@@ -70,8 +72,8 @@ describe('connect and rotate, in any order, between edits in Setup and failures'
     try {
       const result = await config.runCommand<Result>(`jwt:${args[0]}`, [...args.slice(1), '--json']);
       return { result, exitCode: exitCodeNow() };
-    } catch {
-      return { exitCode: 1 };
+    } catch (error) {
+      return { exitCode: 1, error: String(error) };
     } finally {
       process.stdout.write = write;
     }
@@ -91,8 +93,8 @@ describe('connect and rotate, in any order, between edits in Setup and failures'
       const args = ['connect', '--target-org', ADMIN_ALIAS, '--certificate-file', workplace.path(`${this.pair}.crt`)];
       args.push(...this.users.flatMap((user) => ['--username', user]), ...this.flags, '--wait', '0');
       await withTrouble(workplace, this.trouble, () => jwt(args));
-      const { result, exitCode } = await jwt<JwtConnectResult>(args);
-      expect(exitCode, 'the run after the trouble').to.equal(0);
+      const { result, exitCode, error } = await jwt<JwtConnectResult>(args);
+      expect(exitCode, `the run after the trouble: ${error}`).to.equal(0);
       model.clientId ??= result?.clientId ?? undefined;
       expect(result?.clientId).to.equal(model.clientId);
       expect(result?.users.map(({ verified }) => verified)).to.deep.equal(this.users.map(() => true));
@@ -117,7 +119,7 @@ describe('connect and rotate, in any order, between edits in Setup and failures'
       const { result, exitCode } = first.exitCode === 0 ? first : await jwt<JwtRotateResult>([...args, '--wait', '0']);
       expect(exitCode, 'the run after the trouble').to.equal(0);
       expect(result?.clientId).to.equal(model.clientId);
-      model.keyFile = result?.issued?.privateKeyFile;
+      model.keyFile = result?.issued?.privateKeyFile ?? undefined;
       expect(statSync(model.keyFile!).mode & 0o777).to.equal(0o600);
       expectHouseInOrder(model, workplace);
     }

@@ -68,9 +68,9 @@ describe('sf jwt connect, with trouble on the way', () => {
       () => workplace.org.faults.add({ match: DEPLOY, respond: { status: 503, body: page } }),
     ],
     [
-      'the connection breaks',
-      'org_unreachable',
-      'gave no answer: UND_ERR_SOCKET',
+      'the connection breaks while it is deployed to',
+      'deployment_unanswered',
+      "The org's answer to the deployment never came: UND_ERR_SOCKET",
       () => workplace.org.faults.add({ match: DEPLOY, drop: 'before' }),
     ],
   ];
@@ -94,12 +94,35 @@ describe('sf jwt connect, with trouble on the way', () => {
   it('finds what stands when the answer to the deployment was lost', async () => {
     workplace.org.faults.add({ match: DEPLOY, drop: 'after', times: 1 });
     const { data } = await workplace.json(CONNECT);
-    expect(data?.code).to.equal('org_unreachable');
+    expect(data?.code).to.equal('deployment_unanswered');
     while (workplace.org.apps.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
     const { status, users, clientId } = await connected(workplace);
     expect(status).to.equal('updated');
     expect(users).to.deep.equal([{ username: ADMIN, assigned: 'assigned', verified: true }]);
     expect(clientId).to.equal(workplace.org.apps[0]?.consumerKey);
     expect(deployRequests(workplace.org)).to.equal(1);
+  });
+
+  it('waits for the end of the deployment whose answer was lost, and deploys nothing twice', async () => {
+    const { org } = workplace;
+    const release = org.holdDeployments();
+    org.faults.add({ match: DEPLOY, drop: 'after', times: 1 });
+    const { data, actions } = await workplace.json(CONNECT);
+    expect(data?.code).to.equal('deployment_unanswered');
+    expect(data?.['reason']).to.match(/^UND_ERR_SOCKET/);
+    expect(actions?.[0]).to.match(/^Run the same command again/);
+    const next = connected(workplace);
+    while (org.requestsTo(/deployRequest\/0Af/).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    release();
+    const { clientId, users } = await next;
+    expect(clientId).to.equal(org.apps[0]?.consumerKey);
+    expect(users[0]?.verified).to.equal(true);
+    expect([org.apps.length, deployRequests(org)]).to.deep.equal([1, 1]);
+  });
+
+  it('doesn’t wonder about a dry run, which changes nothing', async () => {
+    workplace.org.faults.add({ match: DEPLOY, drop: 'after', times: 1 });
+    const { data } = await workplace.json([...CONNECT, '--dry-run']);
+    expect(data?.code).to.equal('org_unreachable');
   });
 });

@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JwtConvertResult } from '../../src/commands/jwt/convert.js';
-import { certificatePem, readCertificate } from '../../src/credential/certificate.js';
-import { openJks, readJks, writeJks } from '../../src/credential/jks.js';
-import { openPkcs12, readPkcs12 } from '../../src/credential/pkcs12.js';
-import { writePkcs12 } from '../../src/credential/pkcs12-write.js';
-import { formatPrivateKey, readPrivateKey } from '../../src/credential/private-key.js';
+import { certificatePem, readCertificate } from '../../src/keys/credential/certificate.js';
+import { openJks, readJks, writeJks } from '../../src/keys/credential/jks.js';
+import { openPkcs12, readPkcs12 } from '../../src/keys/credential/pkcs12.js';
+import { writePkcs12 } from '../../src/keys/credential/pkcs12-write.js';
+import { formatPrivateKey, readPrivateKey } from '../../src/keys/credential/private-key.js';
 import { certificateOf } from '../support/certificates.js';
 import { allOpen, Folder, pair, pkcs8, type Pair } from '../support/keystores.js';
 import { hasBash, hasTerminal, run, runOnTerminal, type RunOptions, type RunResult } from '../support/plugin.js';
@@ -28,9 +28,7 @@ const PASSWORD = 'c0rrect-horse';
 const OTHER = 'battery staple';
 const STORE = { SF_JWT_STORE_PASSPHRASE: PASSWORD };
 
-describe('sf jwt convert', function suite() {
-  this.timeout(180_000);
-
+describe('sf jwt convert', () => {
   const folder = new Folder();
   let home: string;
   let cwd: string;
@@ -159,7 +157,7 @@ describe('sf jwt convert', function suite() {
   it('says what to run next', async () => {
     save('b.jks', jks(server, PASSWORD));
     const { stdout } = await convert(['--from', 'b.jks', '--to', 'a b.pem'], STORE);
-    expect(stdout).to.contain(`jwt connect --target-org <admin org> --certificate-file '${join(cwd, 'a b.crt')}'`);
+    expect(stdout).to.contain(`jwt connect --target-org my-admin-org --certificate-file '${join(cwd, 'a b.crt')}'`);
     expect(stdout)
       .to.contain(`--jwt-key-file '${join(cwd, 'a b.pem')}'`)
       .and.to.contain('jwt grant');

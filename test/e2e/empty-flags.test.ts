@@ -2,9 +2,7 @@ import { expect } from 'chai';
 import { openDesk, replaced, type Desk } from '../support/tokens.js';
 import { ADMIN_ALIAS, CI_USER } from '../support/workplace.js';
 
-describe('an empty flag, as an unset variable of a CI gives,', function () {
-  this.timeout(120_000);
-
+describe('an empty flag, as an unset variable of a CI gives,', () => {
   let desk: Desk;
   before(async () => {
     desk = await openDesk();

@@ -5,9 +5,7 @@ import { pairOf } from '../support/workplace.js';
 
 const ARGS = ['--orgs-file', 'orgs.csv', '--jwt-key-file', 'server.key'];
 
-describe('sf jwt fleet grant where a server limits it', function () {
-  this.timeout(120_000);
-
+describe('sf jwt fleet grant where a server limits it', () => {
   let place: FleetPlace;
   afterEach(() => place.close());
 
@@ -43,6 +41,21 @@ describe('sf jwt fleet grant where a server limits it', function () {
       expect(place.expectComplete()).to.deep.equal([0, 1]);
     });
   }
+
+  it('tells of 4,000 failed rows, each with its line, in a small heap', async () => {
+    place = await FleetPlace.open(1);
+    await place.saveCsv(
+      Array.from({ length: 4_000 }, (_, index) => ({
+        'username': `ci${index}@one.example.com`,
+        'client-id': place.orgs[0]!.clientId,
+        'jwt-key-file': `missing${index}.key`,
+      })),
+    );
+    const { status, stdout, stderr } = await place.grant(ARGS, { env: { NODE_OPTIONS: '--max-old-space-size=256' } });
+    expect(status, stderr.slice(-2_000)).to.equal(1);
+    expect(stdout.split('\n').filter((line) => /missing\d+\.key/.test(line))).to.have.length(4_000);
+    expect(stdout).to.contain('Failed: 4000.');
+  });
 
   it('takes no more than a host gives, in as many rounds as it takes', async () => {
     place = await FleetPlace.open(1);

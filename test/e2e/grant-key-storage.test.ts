@@ -10,9 +10,7 @@ import { CI_USER, pairOf, type Answer, type Workplace } from '../support/workpla
 
 const isRoot = process.getuid?.() === 0;
 
-describe('sf jwt grant and the private key', function () {
-  this.timeout(120_000);
-
+describe('sf jwt grant and the private key', () => {
   let workplace: Workplace;
   let clientId: string;
   let key: string;

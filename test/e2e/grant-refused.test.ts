@@ -74,6 +74,21 @@ describe('sf jwt grant, when it fails', () => {
     expect(data?.['reason']).to.contain('API_DISABLED_FOR_ORG: API is not enabled for this Organization or Partner');
   });
 
+  it('because the org takes no more requests today, says so', async () => {
+    workplace.org.faults.add({
+      match: { path: /composite\/batch$/ },
+      respond: {
+        status: 403,
+        headers: { 'content-type': 'application/json' },
+        body: '[{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"TotalRequests Limit exceeded."}]',
+      },
+    });
+    const { data, message, actions } = await refusedGrant(workplace, 'org_request_limit', [...flags, ...NAMES]);
+    expect(data).to.include({ words: 'REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.', username: CI_USER });
+    expect(message).to.contain('TotalRequests Limit exceeded.');
+    expect(actions?.join()).to.contain('24 hours');
+  });
+
   it('because nobody answers, says which host', async () => {
     const { data } = await refusedGrant(
       workplace,
@@ -125,6 +140,28 @@ describe('sf jwt grant, at the URL', () => {
     const { data, actions } = await refusedGrant(workplace, 'lightning_url', flags('--instance-url', url));
     expect(data?.['myDomain']).to.equal('https://acme--dev.sandbox.my.salesforce.com');
     expect(actions?.join()).to.contain('--instance-url https://acme--dev.sandbox.my.salesforce.com');
+  });
+
+  it('of Setup, without its scheme, refuses it likewise', async () => {
+    const url = 'acme.my.salesforce-setup.com/lightning/setup';
+    const { data, actions } = await refusedGrant(workplace, 'url_of_setup', flags('--instance-url', url));
+    expect(data?.['myDomain']).to.equal('https://acme.my.salesforce.com');
+    expect(actions?.[0]).to.match(/--instance-url https:\/\/acme\.my\.salesforce\.com$/);
+  });
+
+  it('of a page of the org, without its scheme, logs in at the org', async () => {
+    const { url } = workplace.org;
+    const page = `${url.replace('http://', '')}/lightning/page/home?x=1`;
+    expect(await granted(workplace, flags('--instance-url', page))).to.include({ loginUrl: `${url}/` });
+  });
+
+  it('that is none is refused as a wrong flag, or with the place where it stands', async () => {
+    const wrong = await workplace.json(['grant', ...flags('--instance-url', 'not a url')]);
+    expect(wrong).to.deep.include({ status: 2, data: { code: 'login_url_malformed', source: '--instance-url' } });
+    const env = { SF_ORG_INSTANCE_URL: 'not a url' };
+    const { data, message } = await workplace.json(['grant', ...flags()], { env });
+    expect(data).to.deep.equal({ code: 'login_url_malformed', source: 'SF_ORG_INSTANCE_URL' });
+    expect(message).to.contain('SF_ORG_INSTANCE_URL');
   });
 
   it('that the project names, asks that host and no other', async () => {

@@ -7,9 +7,7 @@ import { ADMIN_ALIAS, CI_USER, type Workplace } from '../support/workplace.js';
 const MINUTE = 60_000;
 const FAST_CLOCK = join(import.meta.dirname, '..', 'support', 'fast-clock.cjs');
 
-describe('sf jwt grant and time', function () {
-  this.timeout(180_000);
-
+describe('sf jwt grant and time', () => {
   let workplace: Workplace;
   let clientId: string;
 

@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JwtInspectResult } from '../../src/commands/jwt/inspect.js';
-import { certificatePem } from '../../src/credential/certificate.js';
-import { writeJks } from '../../src/credential/jks.js';
-import { certificateRequest, selfSignedCertificate } from '../../src/credential/issue.js';
-import { writePkcs12 } from '../../src/credential/pkcs12-write.js';
-import { formatPrivateKey } from '../../src/credential/private-key.js';
+import { certificatePem } from '../../src/keys/credential/certificate.js';
+import { writeJks } from '../../src/keys/credential/jks.js';
+import { certificateRequest, selfSignedCertificate } from '../../src/keys/credential/issue.js';
+import { writePkcs12 } from '../../src/keys/credential/pkcs12-write.js';
+import { formatPrivateKey } from '../../src/keys/credential/private-key.js';
 import type { FailureCode } from '../../src/failure.js';
-import { inspect as inspectContent } from '../../src/inspect/inspect.js';
-import { findingsAbout, hasEnded } from '../../src/inspect/findings.js';
-import { describeFinding } from '../../src/inspect/report.js';
-import type { Inspected } from '../../src/inspect/inspected.js';
+import { inspect as inspectContent } from '../../src/flows/inspect/inspect.js';
+import { findingsAbout, hasEnded } from '../../src/flows/inspect/findings.js';
+import { describeFinding } from '../../src/flows/inspect/report.js';
+import type { Inspected } from '../../src/flows/inspect/inspected.js';
+import { signerOf } from '../../src/keys/signer/signer.js';
 import { rejectionOf } from '../support/failures.js';
 import { certificateOf } from '../support/certificates.js';
 import { Folder, pair, type Pair } from '../support/keystores.js';
@@ -38,9 +39,16 @@ type Secrets = { key?: string; store?: string };
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-describe('sf jwt inspect', function suite() {
-  this.timeout(180_000);
+/** Of which app the key material is isn't known. */
+const UNUSED = {
+  adminOrg: 'my-admin-org',
+  clientId: undefined,
+  name: undefined,
+  username: undefined,
+  loginUrl: undefined,
+};
 
+describe('sf jwt inspect', () => {
   const folder = new Folder();
   let home: string;
   let server: Pair;
@@ -74,7 +82,11 @@ describe('sf jwt inspect', function suite() {
     const inspected = await inspectHere(content, given);
     const findings = findingsAbout(inspected, new Date());
     expect(hasEnded(findings)).to.equal(ended);
-    const result = { ...inspected, source: '-', findings: findings.map((finding) => describeFinding(finding, 'file')) };
+    const result = {
+      ...inspected,
+      source: '-',
+      findings: findings.map((finding) => describeFinding(finding, 'file', UNUSED)),
+    };
     expectSchema('jwt-inspect', result);
     for (const secret of secrets) expect(JSON.stringify(result)).not.to.contain(secret);
     return result;
@@ -135,7 +147,7 @@ describe('sf jwt inspect', function suite() {
   it('exits with 1 when a certificate has ended, and still tells everything', async () => {
     const ended = await selfSignedCertificate({
       subject: { commonName: 'ended' },
-      privateKey: server.key,
+      signer: signerOf(server.key),
       serialNumber: Uint8Array.of(1),
       notBefore: new Date('2020-01-01T00:00:00Z'),
       days: 1,
@@ -160,6 +172,28 @@ describe('sf jwt inspect', function suite() {
     await refusal('key_passphrase_wrong', encrypted, { key: 'wrong' });
     const legacy = server.key.export({ type: 'pkcs1', format: 'pem', cipher: 'des-ede3-cbc', passphrase: PASSWORD });
     expect(await json(legacy.toString())).to.deep.include({ format: 'PKCS#1', encryption: { cipher: 'DES-EDE3-CBC' } });
+  });
+
+  it('says of every wrong passphrase that it is wrong', async () => {
+    const type = { type: 'pkcs1', format: 'pem', cipher: 'aes-256-cbc' } as const;
+    const encrypted = server.key.export({ ...type, passphrase: PASSWORD }).toString();
+    // About one in 256 wrong passphrases passes the padding check.
+    for (let index = 0; index < 1500; index++) {
+      await rejectionOf('key_passphrase_wrong', inspectHere(encrypted, { key: `wrong ${index}` }));
+    }
+  });
+
+  it('says of a retired encryption that it is one, whatever the passphrase', async function () {
+    needs(this, hasOpenssl, 'openssl');
+    const legacy = ['-passout', `pass:${PASSWORD}`, '-provider', 'legacy', '-provider', 'default'];
+    for (const scheme of [
+      ['-v1', 'PBE-MD5-DES'],
+      ['-v2', 'des-cbc'],
+    ]) {
+      const old = tool('openssl', ['pkcs8', '-topk8', ...scheme, ...legacy], formatPrivateKey(server.key));
+      for (const key of [PASSWORD, 'wrong']) await refusal('key_encryption_unsupported', old, { key });
+      expect(await inspectHere(old, {})).to.deep.nested.include({ kind: 'private-key', key: null });
+    }
   });
 
   it('tells keys that no JWT login takes', async () => {
@@ -214,7 +248,7 @@ describe('sf jwt inspect', function suite() {
   });
 
   it('tells a signing request', async () => {
-    const request = await certificateRequest({ commonName: 'a, b', country: 'DE' }, server.key);
+    const request = await certificateRequest({ commonName: 'a, b', country: 'DE' }, signerOf(server.key));
     const result = await json(request);
     expect(result).to.deep.include({ kind: 'certificate-request', verified: true, key: { type: 'RSA', size: 2048 } });
     expect(result).to.have.property('subject').that.contains('C=DE');

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { RUN_JS } from '../support/plugin.js';
+import { hasBash, RUN_JS } from '../support/plugin.js';
+import { needs } from '../support/tools.js';
 
 /** Makes a process believe that it runs on another version of Node.js. */
 const pretend = (version: string): string =>
@@ -32,4 +33,24 @@ describe('bin/run.js', () => {
       expect((await launch(version)).stdout).to.match(/^sf-plugin-jwt\/\d/);
     });
   }
+});
+
+describe('bin/run.js under a name of its own', () => {
+  const run = promisify(execFile);
+  const lineOf = async (...args: string[]): Promise<string> =>
+    (await run(process.execPath, [RUN_JS, ...args])).stdout.split('\n')[0]!;
+
+  it('has the commands of its one topic, which may be left out', async () => {
+    expect(await lineOf('keygen', '--help')).to.equal(await lineOf('jwt', 'keygen', '--help'));
+    expect(await lineOf()).to.equal(await lineOf('jwt', '--help'));
+    expect(await lineOf('-h')).to.equal(await lineOf('--help'));
+  });
+
+  it('ends quietly where the program that reads it has seen enough', async function () {
+    needs(this, hasBash, 'bash');
+    const line = `set -o pipefail; '${process.execPath}' '${RUN_JS}' keygen --help | head -n 1`;
+    const { stdout, stderr } = await run('bash', ['-c', line]);
+    expect(stdout).to.match(/^Generate a private key/);
+    expect(stderr).to.equal('');
+  });
 });

@@ -15,8 +15,7 @@ const OTHER = 'other@acme.example.com';
 
 type Row = JwtRevokeResult['logins'][number];
 
-describe('sf jwt revoke', function () {
-  this.timeout(120_000);
+describe('sf jwt revoke', () => {
   let workplace: Workplace;
   let flags: string[];
   let token: string;
@@ -306,9 +305,10 @@ describe('sf jwt revoke', function () {
 
     it('a login that is not stored, whatever it is called', async () => {
       await writeFile(join(workplace.home, 'precious.json'), '{}');
-      for (const name of ['nobody@acme.example.com', 'no-alias', '../precious', '', '../../x@y.z']) {
+      for (const name of ['nobody@acme.example.com', 'no-alias', '../precious', '../../x@y.z']) {
         await refused('login_not_stored', '--target-org', name);
       }
+      await refused('flag_empty', '--target-org', '');
     });
 
     it('a damaged entry, and a damaged file of aliases', async () => {

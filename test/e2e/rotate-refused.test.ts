@@ -1,9 +1,19 @@
 import { rmSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Fault } from '../emulator/index.js';
 import { deployRequests } from '../support/connect.js';
-import { failedRotation, openInUse, pairsIn, recordsIn, refusedRotation, ROTATE, rotated } from '../support/rotate.js';
-import { CI_USER, pairOf, type Workplace } from '../support/workplace.js';
+import {
+  expectCertificateInUse,
+  failedRotation,
+  openInUse,
+  pairsIn,
+  recordsIn,
+  refusedRotation,
+  ROTATE,
+  rotated,
+} from '../support/rotate.js';
+import { ADMIN, CI_USER, pairOf, type Workplace } from '../support/workplace.js';
 
 const DEPLOY = { method: 'POST', path: /deployRequest$/ };
 
@@ -25,16 +35,24 @@ describe('sf jwt rotate, refused', () => {
 
   it('an app that the org does not have', async () => {
     const { message, actions } = await refusedRotation(workplace, 'app_missing', ['--name', 'Other']);
-    expect(actions?.join()).to.contain('sf jwt connect --target-org ADMIN_ORG --name Other --certificate-file ');
+    expect(actions?.join()).to.contain(`sf jwt connect --target-org ${ADMIN} --name Other --certificate-file `);
     expect(message).to.equal(`The org at ${workplace.org.url} has no app named Other.`);
   });
 
   it('a name that no app can have', () => refusedRotation(workplace, 'app_name_illegal', ['--name', 'no such name']));
 
+  it('an app of a package, in words of its own', async () => {
+    const { message, actions } = await refusedRotation(workplace, 'app_name_illegal', ['--name', 'acme__CiApp']);
+    expect(message).to.contain('"acme__CiApp" is an app of an installed package');
+    expect(actions?.join()).to.contain('Policies');
+  });
+
   it('a key that is not the one in use, before anything is tried', async () => {
     await workplace.save('other.key', (await pairOf('other')).key);
     const { message, actions } = await refusedRotation(workplace, 'key_not_in_use', ['--jwt-key-file', 'other.key']);
-    expect(actions?.join()).to.contain('sf jwt connect --target-org ADMIN_ORG --name JwtBearer --certificate-file ');
+    expect(actions?.join()).to.contain(
+      `sf jwt connect --target-org ${ADMIN} --name JwtBearer --app-type external-client-app --certificate-file `,
+    );
     expect(message).to.contain((await pairOf()).fingerprint256);
   });
 
@@ -46,6 +64,18 @@ describe('sf jwt rotate, refused', () => {
   it('a client id that is not the app’s', () =>
     refusedRotation(workplace, 'client_id_differs', ['--client-id', '3MVG9Other']));
 
+  it('nothing, where the client id alone names the app', async () => {
+    const args = ['--jwt-key-file', 'server.key', '--dry-run'];
+    expect((await rotated(workplace, [...args, '--client-id', clientId])).name).to.equal('JwtBearer');
+    const other = workplace.org.setup.createExternalClientApp({ name: 'Ci_Login' });
+    workplace.secrets.push(...workplace.org.data.consumers.map(({ secret }) => secret));
+    await workplace.save('lone.key', (await pairOf()).key);
+    const named = ['--jwt-key-file', 'lone.key', '--client-id', other];
+    const { message } = await refusedRotation(workplace, 'certificate_in_use_unknown', named);
+    expect(message).to.contain('Ci_Login');
+    workplace.org.setup.deleteApp('Ci_Login');
+  });
+
   it('an org that gives out no client id', async () => {
     workplace.org.switches.consumerKeyReadable = false;
     await refusedRotation(workplace, 'client_id_needed');
@@ -56,9 +86,9 @@ describe('sf jwt rotate, refused', () => {
     const { key, certificate } = await pairOf();
     await workplace.save('alone.key', key);
     const unknown = await refusedRotation(workplace, 'certificate_in_use_unknown', ['--jwt-key-file', 'alone.key']);
-    expect(unknown.actions?.join())
-      .to.contain('sf jwt connect --target-org ADMIN_ORG --name JwtBearer --certificate-file ')
-      .and.to.contain('--app-type connected-app');
+    expect(unknown.actions?.join()).to.contain(
+      `sf jwt connect --target-org ${ADMIN} --name JwtBearer --app-type external-client-app --certificate-file `,
+    );
     await workplace.save('named.pem', certificate);
     const args = ['--jwt-key-file', 'alone.key', '--certificate-file', 'named.pem', '--dry-run'];
     expect((await rotated(workplace, args)).status).to.equal('rotated');
@@ -122,19 +152,26 @@ describe('sf jwt rotate, refused', () => {
     };
 
     it('leaves no trace of the new pair when the org takes it back', async () => {
-      workplace.org.faults.add({ match: { method: 'GET', path: /deployRequest\/0Af/ }, respond: failing, times: 1 });
+      const { org } = workplace;
+      const release = org.holdDeployments();
+      org.faults.add({ match: { method: 'GET', path: /deployRequest\/0Af/ }, respond: failing, times: 1 });
       const answer = await failedRotation(workplace, 'deployment_failed');
       expect(answer.message).to.contain('JwtBearer_glbloauth: No.');
       expect(pairsIn(workplace).filter((name) => /\d{8}/.test(name))).to.deep.equal([]);
       expect(recordsIn(workplace)).to.deep.equal([]);
-      // The org of this test has deployed it all the same; make it as it was.
-      workplace.org.setup.changeCertificate('JwtBearer', (await pairOf()).certificate);
+      // The org of this test would deploy it all the same.
+      const job = org.data.deployments.at(-1);
+      job?.cancel(job.user);
+      release();
+      while (job?.done === false) await setTimeout(20);
+      expect(job?.status).to.equal('Canceled');
+      expectCertificateInUse(workplace, (await pairOf()).certificate);
     });
 
     it('keeps the new pair when nobody knows what became of it, and goes on with it later', async () => {
       workplace.org.faults.add({ match: DEPLOY, drop: 'after', times: 1 });
       const before = deployRequests(workplace.org);
-      const answer = await failedRotation(workplace, 'org_unreachable');
+      const answer = await failedRotation(workplace, 'deployment_unanswered');
       expect(answer.warnings?.join(' ')).to.contain('Run the same command again');
       const [pair] = pairsIn(workplace).filter((name) => /\d{8}/.test(name));
       expect(recordsIn(workplace)).to.have.lengthOf(1);
@@ -148,7 +185,7 @@ describe('sf jwt rotate, refused', () => {
 
     it('drops a record that the world has gone over', async () => {
       workplace.org.faults.add({ match: DEPLOY, drop: 'before', times: 1 });
-      await failedRotation(workplace, 'org_unreachable');
+      await failedRotation(workplace, 'deployment_unanswered');
       for (const name of pairsIn(workplace)) if (/\d{8}(-\d+)?$/.test(name)) rmSync(workplace.path(`${name}.crt`));
       await workplace.savePair('renewed', 'renewed');
       workplace.org.setup.changeCertificate('JwtBearer', (await pairOf('renewed')).certificate);

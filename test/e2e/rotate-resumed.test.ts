@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { X509Certificate } from 'node:crypto';
 import { expect } from 'chai';
 import type { Fault } from '../emulator/index.js';
@@ -235,7 +236,7 @@ describe('sf jwt rotate, gone on with', () => {
         match: ({ method, path }) => method === 'POST' && DEPLOY.path.test(path) && ++deployments === 2,
         drop: 'before',
       });
-      await failedRotation(workplace, 'org_unreachable', ['--wait', '0']);
+      await failedRotation(workplace, 'deployment_unanswered', ['--wait', '0']);
       expect(readRecord().phase).to.equal('undoing');
       workplace.org.faults.clear();
       workplace.org.expireSessions();
@@ -267,10 +268,11 @@ describe('sf jwt rotate, gone on with', () => {
 
   type RecordFields = { privateKeyFile: string; certificateFile: string; certificate: string; phase: string };
 
-  /** A run whose deployment nobody heard of again: the org has it, or never saw it. */
+  /** A run whose deployment nobody heard of again: the org has ended it, or never saw it. */
   async function interrupted(drop: 'before' | 'after', args: string[] = []): Promise<RecordFields> {
     workplace.org.faults.add({ match: DEPLOY, drop, times: 1 });
-    await failedRotation(workplace, 'org_unreachable', args);
+    await failedRotation(workplace, 'deployment_unanswered', args);
+    while (workplace.org.data.deployments.some(({ done }) => !done)) await setTimeout(20);
     return readRecord();
   }
 
@@ -281,7 +283,7 @@ describe('sf jwt rotate, gone on with', () => {
     const second: Fault['match'] = ({ method, path }) =>
       method === 'POST' && DEPLOY.path.test(path) && (deployments += 1) === 2;
     workplace.org.faults.add({ match: second, drop: 'before' });
-    await failedRotation(workplace, 'org_unreachable', ['--wait', '0', ...args], { env });
+    await failedRotation(workplace, 'deployment_unanswered', ['--wait', '0', ...args], { env });
     expect(readRecord().phase).to.equal('undoing');
     return readRecord();
   }

@@ -36,7 +36,7 @@ describe('sf jwt rotate', () => {
       expect(result.logins).to.deep.equal([
         { username: CI_USER, aliases: ['ci'], keyStorage: 'path', switched: true, verified: true },
       ]);
-      expect(result.gapSeconds).to.be.within(0.1, 30);
+      expect(result.gapSeconds).to.be.within(0.1, 300);
 
       const { privateKeyFile, certificateFile } = result.issued!;
       expect(privateKeyFile).to.match(/work\/server-\d{8}\.key$/);
@@ -109,11 +109,11 @@ describe('sf jwt rotate', () => {
     });
 
     it('waits while the new certificate makes its way through the org', async () => {
-      workplace.org.switches.propagationMs = 3_000;
+      workplace.org.switches.propagationMs = 5_000;
       const before = tokenRequests(workplace.org);
       const { gapSeconds } = await rotated(workplace);
-      expect(gapSeconds).to.be.above(2.5);
-      expect(tokenRequests(workplace.org) - before).to.be.within(4, 9);
+      expect(gapSeconds).to.be.above(4.5);
+      expect(tokenRequests(workplace.org) - before).to.be.within(3, 9);
     });
 
     it('asks again when the new key’s first login gets no answer', async () => {

@@ -3,18 +3,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JwtSnippetResult } from '../../src/commands/jwt/snippet.js';
-import { CIS, pipelineFor, type Ci } from '../../src/snippet/pipeline.js';
+import { CIS, type Ci } from '../../src/flows/snippet/request.js';
 import { CiMachine } from '../support/ci-machine.js';
 import { granted, loginFlags, openWithApp } from '../support/grant.js';
 import { hasTerminal, run } from '../support/plugin.js';
 import { expectSchema } from '../support/schema.js';
 import { editEntry, entryPath } from '../support/stored.js';
+import { pipelineText, PUBLISHED_FLAG } from '../support/pipelines.js';
 import { needs } from '../support/tools.js';
 import { ADMIN_ALIAS, CI_USER, pairOf, type Answer, type Workplace } from '../support/workplace.js';
 
-describe('jwt snippet', function () {
-  this.timeout(240_000);
-
+describe('jwt snippet', () => {
   let workplace: Workplace;
   let clientId: string;
 
@@ -25,7 +24,7 @@ describe('jwt snippet', function () {
   after(() => workplace.close());
 
   const pipelineOf = (ci: Ci): Promise<string> =>
-    pipelineFor(ci, { login: { username: CI_USER, clientId, instanceUrl: workplace.org.url } });
+    pipelineText(ci, { login: { username: CI_USER, clientId, instanceUrl: workplace.org.url } });
 
   const refusal = async (code: string, args: string[], status = 1): Promise<Answer<never>> => {
     const answer = await workplace.json<never>(['snippet', ...args]);
@@ -36,7 +35,14 @@ describe('jwt snippet', function () {
 
   describe('prints', () => {
     it('the pipeline of a stored login alone, and beside it which secret to create', async () => {
-      const { status, stdout, stderr } = await workplace.jwt(['snippet', '--for', 'github-actions', '-o', 'my-ci']);
+      const { status, stdout, stderr } = await workplace.jwt([
+        'snippet',
+        '--for',
+        'github-actions',
+        '-o',
+        'my-ci',
+        ...PUBLISHED_FLAG,
+      ]);
       expect(status, stderr).to.equal(0);
       expect(stdout).to.equal(await pipelineOf('github-actions'));
       expect(stderr).to.contain(`sf jwt snippet --secret-value --target-org ${CI_USER} | gh secret set SF_JWT_KEY`);
@@ -51,7 +57,7 @@ describe('jwt snippet', function () {
         const entry = await readFile(entryPath(workplace.home), 'utf8');
         await editEntry(workplace.home, fields);
         try {
-          const args = ['snippet', '--for', 'github-actions', '-o', 'my-ci'];
+          const args = ['snippet', '--for', 'github-actions', '-o', 'my-ci', ...PUBLISHED_FLAG];
           const { status, stdout, stderr } = await workplace.jwt(args);
           expect(status, stderr).to.equal(0);
           expect(stdout).to.equal(await pipelineOf('github-actions'));
@@ -70,7 +76,7 @@ describe('jwt snippet', function () {
 
     it('that of the default org, where no flag names one', async () => {
       const options = { env: { SF_TARGET_ORG: 'my-ci' } };
-      const { status, stdout, stderr } = await workplace.jwt(['snippet', '--for', 'shell'], options);
+      const { status, stdout, stderr } = await workplace.jwt(['snippet', '--for', 'shell', ...PUBLISHED_FLAG], options);
       expect(status, stderr).to.equal(0);
       expect(stdout).to.equal(await pipelineOf('shell'));
     });
@@ -84,7 +90,13 @@ describe('jwt snippet', function () {
         '-r',
         'https://other.my.salesforce.com/',
       ];
-      const answer = await workplace.json<JwtSnippetResult>(['snippet', '--for', 'jenkins', ...login]);
+      const answer = await workplace.json<JwtSnippetResult>([
+        'snippet',
+        '--for',
+        'jenkins',
+        ...login,
+        ...PUBLISHED_FLAG,
+      ]);
       expect(answer.status, JSON.stringify(answer)).to.equal(0);
       expectSchema('jwt-snippet', answer.result);
       const { content, secrets } = answer.result;
@@ -98,21 +110,31 @@ describe('jwt snippet', function () {
   describe('writes', () => {
     it('a file that others may read, and replaces one only with --overwrite', async () => {
       const path = workplace.path('.circleci/config.yml');
-      const args = ['--for', 'circleci', '-o', 'my-ci', '--output-file', '.circleci/config.yml'];
+      const args = ['--for', 'circleci', '-o', 'my-ci', '--output-file', '.circleci/config.yml', ...PUBLISHED_FLAG];
       const written = await workplace.json<JwtSnippetResult>(['snippet', ...args]);
       expectSchema('jwt-snippet', written.result);
       expect(written.result).to.include({ for: 'circleci', file: path, content: await pipelineOf('circleci') });
       expect(await readFile(path, 'utf8')).to.equal(written.result.content);
       expect(statSync(path).mode & 0o777).to.equal(0o644);
 
-      const fleet = ['--for', 'circleci', '-x', 'orgs.csv', '--shards', '5', '--output-file', '.circleci/config.yml'];
+      const fleet = [
+        ...PUBLISHED_FLAG,
+        '--for',
+        'circleci',
+        '-x',
+        'orgs.csv',
+        '--shards',
+        '5',
+        '--output-file',
+        '.circleci/config.yml',
+      ];
       await refusal('file_exists', fleet);
       expect(await readFile(path, 'utf8')).to.equal(written.result.content);
       const { status, stdout, stderr } = await workplace.jwt(['snippet', ...fleet, '--overwrite']);
       expect(status, stderr).to.equal(0);
       expect(stdout).to.contain(path).and.not.to.contain('docker');
       expect(await readFile(path, 'utf8')).to.equal(
-        await pipelineFor('circleci', { fleet: { file: 'orgs.csv', shards: 5 } }),
+        await pipelineText('circleci', { fleet: { file: 'orgs.csv', shards: 5 } }),
       );
     });
   });
@@ -194,11 +216,10 @@ describe('jwt snippet', function () {
         expect(output).not.to.contain(key.split('\n')[1]);
         const used = notes.find((note) => note.startsWith('HOME '))!.slice('HOME '.length);
         const copy = join('.sf', 'jwt-keys', `${workplace.org.orgId}.${CI_USER}.key`);
-        expect(notes.filter((note) => !note.startsWith('npm '))).to.deep.equal([
-          'sf plugins trust allowlist add --name sf-plugin-jwt',
-          'sf plugins install sf-plugin-jwt',
+        expect(notes.filter((note) => !/^npm |^sf --version/.test(note))).to.deep.equal([
+          'sf plugins install sf-plugin-jwt@0.1.0',
           `sf jwt grant --username ${CI_USER} --client-id ${clientId} --instance-url ${workplace.org.url} --key-storage copy`,
-          `sf project deploy start --target-org ${CI_USER}`,
+          `sf project deploy start --source-dir force-app --target-org ${CI_USER} --wait 60`,
           `HOME ${used}`,
           `USED ${CI_USER} 200 ${copy}`,
           `sf jwt revoke --target-org ${CI_USER} --no-prompt`,
@@ -224,11 +245,11 @@ describe('jwt snippet', function () {
       for (const ci of CIS) {
         const home = join(workplace.home, `home-without-plugin-${ci}`);
         await mkdir(home);
-        const machine = await CiMachine.at(home, { SF_JWT_KEY: 'unused', TRUST_STATUS: '4' });
+        const machine = await CiMachine.at(home, { SF_JWT_KEY: 'unused', INSTALL_STATUS: '4' });
         const { status, output, notes } = await machine.runPipeline(ci, await pipelineOf(ci));
         expect(status, `${ci}: ${output}`).to.equal(4);
         expect(
-          notes.filter((note) => /install sf-plugin-jwt|jwt grant|deploy/.test(note)),
+          notes.filter((note) => /jwt grant|deploy/.test(note)),
           ci,
         ).to.deep.equal([]);
       }

@@ -1,3 +1,4 @@
+import { settledBy } from './like.js';
 import { LoginHost, type LoginHostOptions } from './login-host.js';
 import { Registry } from './model/registry.js';
 import { Org, type OrgOptions } from './org.js';
@@ -6,8 +7,17 @@ import { Org, type OrgOptions } from './org.js';
  * A Salesforce org on loopback, for tests, demos and by hand. It is written from Salesforce's documentation, its WSDL
  * and recorded answers, and shares no code with the plugin: two readings of the same facts check each other.
  */
-export async function startOrg(options: OrgOptions): Promise<Org> {
-  return Org.start(options);
+export async function startOrg(options: OrgOptions | LikeOptions): Promise<Org> {
+  if (!('like' in options)) return Org.start(options);
+  const { like, ...own } = options;
+  const { kind, devHub, switches } = settledBy(like);
+  return Org.start({ kind, devHub, ...own, switches: { ...switches, ...own.switches } });
+}
+
+/** An org like one that was recorded: of its kind, and with the switches that the recording settles. */
+export interface LikeOptions extends Partial<OrgOptions> {
+  /** Path of a recording of the conformance kit. What else is given here goes before it. */
+  like: string;
 }
 
 /** A host like `login.salesforce.com` in front of several orgs. */

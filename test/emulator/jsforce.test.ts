@@ -66,7 +66,7 @@ describe('local org: jsforce as a client', () => {
   }
 
   it('polls a deployment through REST and SOAP with the same outcome', async () => {
-    org.switches.deployMs = 200;
+    const release = org.holdDeployments();
     const archive = await zip(
       filesOf(
         ecaComponents('CiApp', key.certificate, undefined, { policy: [['permittedUsersPolicyType', 'AdminApproved']] }),
@@ -78,6 +78,7 @@ describe('local org: jsforce as a client', () => {
     const early = await conn.metadata.checkDeployStatus(id, false, true);
     expect(early).to.include({ done: false, success: false });
     expect(['Pending', 'InProgress']).to.include(early.status);
+    release();
     while (!(await conn.metadata.checkDeployStatus(id, false, true)).done)
       await new Promise((done) => setTimeout(done, 20));
     const rest = await conn.metadata.checkDeployStatus(id, true, true);
@@ -96,7 +97,7 @@ describe('local org: jsforce as a client', () => {
   });
 
   it('cancels a deployment', async () => {
-    org.switches.deployMs = 2000;
+    const release = org.holdDeployments();
     const archive = await zip(filesOf(ecaComponents('CiApp', key.certificate, undefined)));
     const { id } = (await conn.metadata.deployRest(archive, { singlePackage: true, rollbackOnError: true })) as {
       id: string;
@@ -109,6 +110,7 @@ describe('local org: jsforce as a client', () => {
     });
     let result = await conn.metadata.checkDeployStatus(id, true, true);
     expect(result.status).to.equal('Canceling');
+    release();
     while (!result.done) {
       await new Promise((done) => setTimeout(done, 50));
       result = await conn.metadata.checkDeployStatus(id, true, true);

@@ -10,7 +10,7 @@ export interface LoginHostOptions {
   port?: number;
 }
 
-/** A generic login host: it knows Connected Apps by their consumer key, and External Client Apps not at all. */
+/** A generic login host: it finds an app's org by the consumer key. */
 export class LoginHost {
   private constructor(
     public readonly url: string,

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 
-import { type LoggedRequest, startOrg } from './index.js';
+import { type LoggedRequest, type OrgOptions, startOrg } from './index.js';
+import { ORG_KINDS, type Settled, settledBy, settledText, UnusableRecording } from './like.js';
 import type { OrgKind } from './model/domain.js';
+import { switchesTable } from './switches-table.js';
 
 const HELP = `Starts a local Salesforce org on loopback.
 
@@ -16,54 +18,99 @@ const HELP = `Starts a local Salesforce org on loopback.
   --connected-apps                              allow creating Connected Apps
   --user NAME                                   one more user (repeatable)
   --site NAME                                   an Experience Cloud site at URL/NAME (repeatable)
+  --like FILE                                   as the org of that recording: its kind, and the switches that it settles
+  --switches                                    only show the switches, their settings, and on what these stand
 `;
 
-const { values } = parseArgs({
-  options: {
-    'kind': { type: 'string', default: 'developer' },
-    'dev-hub': { type: 'boolean', default: false },
-    'port': { type: 'string', default: '7357' },
-    'latency': { type: 'string', default: '0' },
-    'deploy': { type: 'string', default: '3000' },
-    'propagation': { type: 'string', default: '0' },
-    'connected-apps': { type: 'boolean', default: false },
-    'user': { type: 'string', multiple: true, default: [] },
-    'site': { type: 'string', multiple: true, default: [] },
-    'help': { type: 'boolean', default: false },
-  },
-});
+/** A call that can't be meant so. Its message is one line. */
+class WrongCall extends Error {}
 
-const KINDS: readonly string[] = ['production', 'developer', 'sandbox', 'scratch'];
+type Flags = ReturnType<typeof flagsIn>;
 
-if (values.help) {
-  process.stdout.write(HELP);
-} else if (!KINDS.includes(values.kind)) {
-  process.stderr.write(`Unknown kind ${values.kind}.\n\n${HELP}`);
-  process.exitCode = 1;
-} else {
-  await run(values.kind as OrgKind);
+function flagsIn(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'kind': { type: 'string' },
+      'dev-hub': { type: 'boolean', default: false },
+      'port': { type: 'string', default: '7357' },
+      'latency': { type: 'string', default: '0' },
+      'deploy': { type: 'string' },
+      'propagation': { type: 'string' },
+      'connected-apps': { type: 'boolean', default: false },
+      'user': { type: 'string', multiple: true, default: [] },
+      'site': { type: 'string', multiple: true, default: [] },
+      'like': { type: 'string' },
+      'switches': { type: 'boolean', default: false },
+      'help': { type: 'boolean', default: false },
+    },
+  });
+  const { kind, deploy, propagation } = values;
+  if (kind !== undefined && !(ORG_KINDS as readonly string[]).includes(kind))
+    throw new WrongCall(`Unknown kind ${kind}.`);
+  return {
+    ...values,
+    kind: kind as OrgKind | undefined,
+    port: numberIn('port', values.port, 65_535),
+    latency: numberIn('latency', values.latency),
+    deploy: deploy === undefined ? undefined : numberIn('deploy', deploy),
+    propagation: propagation === undefined ? undefined : numberIn('propagation', propagation),
+  };
 }
 
-async function run(kind: OrgKind): Promise<void> {
+function numberIn(flag: string, text: string, most = 86_400_000): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value >= 0 && value <= most) return value;
+  throw new WrongCall(`--${flag} takes a number from 0 to ${most}, not "${text}".`);
+}
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    const flags = flagsIn(process.argv.slice(2));
+    if (flags.help) return void process.stdout.write(HELP);
+    const settled = flags.like === undefined ? undefined : settledBy(flags.like);
+    if (flags.switches) process.stdout.write(switchesTable(settled?.switches, flags.like));
+    else await run(flags, settled);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    process.stderr.write(`${reason}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** The one line that tells a user what is wrong with the call; of other errors there is none. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof UnusableRecording) return error.message;
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const isCall = error instanceof WrongCall || code.startsWith('ERR_PARSE_ARGS');
+  if (isCall) return `${message.split('\n')[0] ?? ''}\n\n${HELP}`;
+  return ['EADDRINUSE', 'EACCES'].includes(code)
+    ? `The port can't be used (${code}). Choose another one: --port N`
+    : undefined;
+}
+
+async function run(flags: Flags, settled: Settled | undefined): Promise<void> {
+  const kind = flags.kind ?? settled?.kind ?? 'developer';
+  const devHub = flags['dev-hub'] || settled?.devHub === true;
   const org = await startOrg({
     kind,
-    devHub: values['dev-hub'],
-    port: Number(values.port),
-    users: values.user.map((username) => ({ username })),
-    sites: values.site,
+    devHub,
+    port: flags.port,
+    users: flags.user.map((username) => ({ username })),
+    sites: flags.site,
     adminUsername: 'admin@local-org.example.com',
-    switches: {
-      deployMs: Number(values.deploy),
-      propagationMs: Number(values.propagation) * 1000,
-      connectedAppCreation: values['connected-apps'] ? 'allowed' : 'blocked',
-    },
+    switches: { deployMs: 3000, ...settled?.switches, ...switchesOf(flags) },
     onRequest: logLine,
     holdsProcess: true,
   });
-  if (Number(values.latency) > 0) org.faults.add({ match: () => true, latencyMs: Number(values.latency) });
-  const users = [org.admin.username, ...values.user].join(', ');
+  if (flags.latency > 0) org.faults.add({ match: () => true, latencyMs: flags.latency });
+  const users = [org.admin.username, ...flags.user].join(', ');
   process.stdout.write(`
-A local ${kind} org is up${values['dev-hub'] ? ' (Dev Hub)' : ''}. Ctrl-C stops it; nothing is kept.
+A local ${kind} org is up${devHub ? ' (Dev Hub)' : ''}. Ctrl-C stops it; nothing is kept.${likeLine(flags, settled)}
 
   URL       ${org.url}
   Org ID    ${org.orgId}
@@ -78,6 +125,19 @@ Store the admin in the Salesforce CLI, in a HOME of its own if you like:
   const stop = (): void => void org.stop({ ignoreUnknown: true }).then(() => process.exit(0));
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+/** What a flag says goes before a recording, what none says doesn't. */
+function switchesOf(flags: Flags): OrgOptions['switches'] {
+  return {
+    ...(flags.deploy === undefined ? {} : { deployMs: flags.deploy }),
+    ...(flags.propagation === undefined ? {} : { propagationMs: flags.propagation * 1000 }),
+    ...(flags['connected-apps'] ? { connectedAppCreation: 'allowed' } : {}),
+  };
+}
+
+function likeLine({ like }: Flags, settled: Settled | undefined): string {
+  return settled === undefined ? '' : `\nLike ${like ?? ''}: ${settledText(settled)}.`;
 }
 
 function logLine({ time, method, path, status, durationMs }: LoggedRequest): void {

@@ -7,7 +7,7 @@ import { Deployments } from './metadata/deployments.js';
 import { Retrievals } from './metadata/retrievals.js';
 import { type App, appsOf } from './model/apps.js';
 import type { Clock } from './model/clock.js';
-import type { OrgKind, Session, User } from './model/domain.js';
+import type { Language, OrgKind, Session, User } from './model/domain.js';
 import { OrgState } from './model/org-state.js';
 import { Registry } from './model/registry.js';
 import { addUser, type NewUser, seedOrg } from './model/seed.js';
@@ -30,6 +30,8 @@ export interface OrgOptions {
   name?: string;
   orgId?: string;
   namespace?: string;
+  /** Names the standard profiles. */
+  language?: Language;
   /** Of a scratch org: `Developer`, `Enterprise`, …, and its life in days. */
   edition?: string;
   durationDays?: number;
@@ -111,10 +113,10 @@ export class Org {
 
   public static async start(options: OrgOptions): Promise<Org> {
     const registry = options.registry ?? new Registry();
-    const { kind, name = `Local ${options.kind} org`, namespace = null, devHub = false } = options;
+    const { kind, name = `Local ${options.kind} org`, namespace = null, devHub = false, language = 'en_US' } = options;
     const { orgId, edition, durationDays } = options;
     const identity = {
-      ...{ kind, name, namespace, devHub },
+      ...{ kind, name, namespace, devHub, language },
       ...(orgId === undefined ? {} : { orgId }),
       ...(edition === undefined ? {} : { edition }),
       ...(durationDays === undefined ? {} : { durationDays }),
@@ -193,9 +195,12 @@ export class Org {
     return `${this.url}/${name}`;
   }
 
-  /** All sessions end: their tokens answer INVALID_SESSION_ID from now on. */
-  public expireSessions(): void {
-    this.state.sessions.clear();
+  /** All sessions end, or those of one app: their tokens answer INVALID_SESSION_ID from now on. */
+  public expireSessions(clientId?: string): void {
+    const { sessions } = this.state;
+    for (const [token, session] of [...sessions]) {
+      if (clientId === undefined || session.clientId === clientId) sessions.delete(token);
+    }
   }
 
   public expire(token: string): void {

@@ -103,6 +103,37 @@ export class Setup {
     return consumerKey;
   }
 
+  /** "Install" in Connected Apps OAuth Usage: somebody else's app, of which the org has no metadata. */
+  public installFromElsewhere(label: string, { adminApproved = false } = {}): void {
+    const id = this.state.ids.next('connectedApplication');
+    this.state.installedApps.push({ id, label, adminApproved });
+  }
+
+  /**
+   * "Create External Client App" on a Connected App: it takes the app's place under the same name. That it keeps the client
+   * id is reported, and the contrary too. Returns the consumer key.
+   */
+  public convertToExternalClientApp(name: string, { keepsClientId }: { keepsClientId: boolean }): string {
+    const { label, certificate, scopes, adminApproved, permissionSets, profiles, consumerKey } = this.app(name);
+    const { contactEmail, oauthConfig } = this.component(types.CONNECTED_APP, name).fields;
+    const callbackUrl = nested({ oauthConfig: oauthConfig ?? '' }, 'oauthConfig')?.['callbackUrl'];
+    this.deleteApp(name);
+    const made = this.createExternalClientApp({
+      name,
+      label,
+      scopes,
+      adminApproved,
+      ...(permissionSets.length === 0 ? {} : { permissionSets }),
+      ...(profiles.length === 0 ? {} : { profiles }),
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(typeof contactEmail === 'string' ? { contactEmail } : {}),
+      ...(typeof callbackUrl === 'string' ? { callbackUrl } : {}),
+    });
+    if (!keepsClientId || consumerKey === undefined) return made;
+    this.change(this.satellite(types.ECA_GLOBAL, this.app(name)), { consumerKey });
+    return consumerKey;
+  }
+
   public createPermissionSet(name: string, fields: Fields = {}): string {
     const draft = this.draft();
     const saved = draft.save(types.PERMISSION_SET, name, { hasActivationRequired: 'false', label: name, ...fields });
@@ -138,6 +169,11 @@ export class Setup {
     const app = this.app(appName);
     if (app.kind === 'connected-app') this.changeOauthConfig(appName, { certificate });
     else this.change(this.satellite(types.ECA_GLOBAL, app), { certificate });
+  }
+
+  /** Changes elements of an External Client App's global OAuth settings. */
+  public changeGlobalSettings(appName: string, changes: Fields): void {
+    this.change(this.satellite(types.ECA_GLOBAL, this.app(appName)), changes);
   }
 
   public deleteApp(appName: string): void {

@@ -470,7 +470,7 @@ describe('local org: generic login hosts', () => {
   const ask = async (iss: string, sub: string, aud: string): Promise<GrantAnswer> =>
     grant(host.url, signAssertion(key, claimsFor(iss, sub, aud)));
 
-  it('find Connected Apps of their own kind of org, and no External Client App', async () => {
+  it('find Connected Apps of their own kind of org, and External Client Apps of orgs that are no sandboxes', async () => {
     const [production, sandbox] = orgs as [Org, Org];
     const profiles = ['Standard User'];
     const app = { certificate: key.certificate, adminApproved: true, profiles };
@@ -480,7 +480,12 @@ describe('local org: generic login hosts', () => {
     const login = 'https://login.salesforce.com';
     expect((await ask(classic, USER, login)).body).to.include({ instance_url: production.url });
     expect((await ask(classic, USER, host.url)).status).to.equal(200);
+    expect((await ask(eca, USER, login)).body).to.include({ instance_url: production.url });
+    production.switches.ecaAtLoginHosts = 'nowhere';
     expect((await ask(eca, USER, login)).body['error']).to.equal('app_not_found');
+    production.switches.ecaAtLoginHosts = 'login';
+    const ecaInSandbox = sandbox.setup.createExternalClientApp({ name: 'Modern', ...app });
+    expect((await ask(ecaInSandbox, `${USER}.uat`, login)).body['error']).to.equal('app_not_found');
     expect((await ask(inSandbox, `${USER}.uat`, login)).body['error']).to.equal('invalid_client_id');
     // The audience is judged before the client is looked up.
     expect((await ask(eca, USER, 'https://test.salesforce.com')).body['error_description']).to.equal(
@@ -492,5 +497,33 @@ describe('local org: generic login hosts', () => {
     // At another org it is known to be an External Client App of someone else.
     const elsewhere = await grant(sandbox.url, signAssertion(key, claimsFor(eca, USER, sandbox.url)));
     expect(elsewhere.body['error']).to.equal('app_not_found');
+    sandbox.switches.foreignApp = 'OAUTH_AUTHORIZATION_BLOCKED';
+    const blocked = await grant(sandbox.url, signAssertion(key, claimsFor(eca, USER, sandbox.url)));
+    expect(blocked.body['error']).to.equal('OAUTH_AUTHORIZATION_BLOCKED');
+  });
+
+  it('answer like no approval for an External Client App of a scratch org', async () => {
+    const scratch = await startOrg({ kind: 'scratch', users: [{ username: USER }] });
+    const generic = await startLoginHost([scratch]);
+    const profiles = ['Standard User'];
+    const app = { name: 'Modern', certificate: key.certificate, adminApproved: true, profiles };
+    const claims = claimsFor(scratch.setup.createExternalClientApp(app), USER, generic.url);
+    expect((await grant(generic.url, signAssertion(key, claims))).body['error_description']).to.equal(
+      "user hasn't approved this consumer",
+    );
+    await generic.stop();
+    await scratch.stop();
+  });
+
+  it('refuse whom the My Domain policy keeps away, and the login history says so', async () => {
+    const [production] = orgs as [Org, Org];
+    const app = { certificate: key.certificate, adminApproved: true, profiles: ['Standard User'] };
+    const clientId = production.setup.createExternalClientApp({ name: 'Policed', ...app });
+    production.switches.genericLogins = 'refused';
+    expect((await ask(clientId, USER, host.url)).status).to.equal(400);
+    expect(production.data.loginHistory.at(-1)?.status).to.equal('Restricted Domain');
+    const direct = await grant(production.url, signAssertion(key, claimsFor(clientId, USER, production.url)));
+    expect(direct.status).to.equal(200);
+    production.switches.genericLogins = 'allowed';
   });
 });

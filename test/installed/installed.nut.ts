@@ -1,10 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { startOrg, type Org } from '../emulator/index.js';
+import { FakeGh } from '../support/ci-tools.js';
 import { installPlugin, packPlugin } from '../support/packed-plugin.js';
 import { makeSfHome, sf, type SfHome, type SfResult } from '../support/sf-cli.js';
+
+const COUNT_MODULES = join(import.meta.dirname, '..', 'support', 'count-modules.cjs');
 
 /** The packed plugin inside the real Salesforce CLI, installed as a user installs it: nothing of the checkout is used. */
 describe('the packed plugin in the real sf', function () {
@@ -35,9 +39,43 @@ describe('the packed plugin in the real sf', function () {
   it('holds what runs and what explains, and nothing of the tests', () => {
     const folders = new Set(files.map((path) => path.split('/')[0]!));
     expect([...folders].sort()).to.deep.equal(
-      ['LICENSE', 'README.md', 'bin', 'lib', 'messages', 'oclif.manifest.json', 'package.json', 'schemas'].sort(),
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'lib', 'oclif.manifest.json', 'package.json', 'schemas'].sort(),
     );
     expect(files.filter((path) => /test|emulator/.test(path))).to.deep.equal([]);
+    expect(files.filter((path) => path.startsWith('bin/')).sort()).to.deep.equal([
+      ...['bin/home.js', 'bin/run.cmd', 'bin/run.js'],
+    ]);
+  });
+
+  it('is one small package, with the licences of what is in it', async () => {
+    const modules = join(home.path, '.local', 'share', 'sf', 'node_modules');
+    expect((await readdir(modules)).filter((name) => !name.startsWith('.'))).to.deep.equal(['sf-plugin-jwt']);
+    const entries = await readdir(modules, { recursive: true, withFileTypes: true });
+    const sizes = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => statSync(join(entry.parentPath, entry.name)).size);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).to.be.below(20 * 2 ** 20);
+    const notices = await readFile(join(modules, 'sf-plugin-jwt', 'lib', 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    for (const name of ['@salesforce/core', '@oclif/core', '@jsforce/jsforce-node', 'undici', 'yaml'])
+      expect(notices).to.match(new RegExp(`^${name} \\d`, 'm'));
+  });
+
+  it('costs other commands a few kilobytes: the hook that waits for `sf doctor`', async () => {
+    const log = join(folder, 'modules.log');
+    const options = `${home.env['NODE_OPTIONS'] ?? ''} --require=${JSON.stringify(COUNT_MODULES)}`;
+    const loadedBy = async (line: string): Promise<string[]> => {
+      await rm(log, { force: true });
+      await sf(line.split(' '), { home, cwd: folder, env: { NODE_OPTIONS: options, MODULES_LOG: log } });
+      return (await readFile(log, 'utf8')).split('\n').filter((path) => /sf-plugin-jwt.lib/.test(path));
+    };
+    const hook = await loadedBy('org list');
+    expect(hook.map((path) => basename(path).replace(/^chunk-.*/, 'chunk'))).to.have.members([
+      'before-sf-doctor.js',
+      'chunk',
+    ]);
+    const bytes = hook.map((path) => statSync(path).size).reduce((sum, size) => sum + size, 0);
+    expect(bytes).to.be.below(6_000);
+    expect(await loadedBy('jwt list')).to.have.length.within(1, 40);
   });
 
   it('shows the exit codes in the help of sf', async () => {
@@ -89,6 +127,23 @@ describe('the packed plugin in the real sf', function () {
     expect(fleet.json.result).to.deep.include({ failed: [], skipped: [] });
     const again = await run('jwt fleet grant --orgs-file orgs.csv --jwt-key-file server.key --resume');
     expect(again.stdout, again.stderr).to.match(/│ 2 +│.*│ fleet +│ 00D\w{15} +│ worked already/);
+  });
+
+  it('sets up a pipeline in one line, and takes the app back', async () => {
+    const gh = await FakeGh.in(join(folder, 'ci-tools'));
+    const { username } = org.admin;
+    const target = ['--for', 'github', '--repository', 'acme/app', '--username', username];
+    const setup = await sf(
+      ['jwt', 'setup', '--target-org', 'admin', '--name', 'Pipeline', ...target, '--no-prompt', '--json'],
+      { home, cwd: folder, env: { ...gh.env, PATH: [gh.env['PATH'], home.env['PATH']].join(delimiter) } },
+    );
+    expect(setup.status, setup.stdout).to.equal(0);
+    expect(setup.json.result).to.deep.include({ status: 'created', verified: true });
+    expect(await gh.value('actions')).to.contain('BEGIN PRIVATE KEY');
+    expect(await readFile(join(folder, '.github', 'workflows', 'deploy.yml'), 'utf8')).to.contain(username);
+    const disconnect = await run('jwt disconnect --target-org admin --name Pipeline --no-prompt --json');
+    expect(disconnect.status, disconnect.stdout).to.equal(0);
+    expect(disconnect.json.result).to.deep.include({ status: 'removed' });
   });
 
   it('contacted no other host', () => {

@@ -9,9 +9,7 @@ import type { Workplace } from '../support/workplace.js';
 
 const PASSPHRASE = 'c0rrect horse';
 
-describe('the recipe for Apex', function () {
-  this.timeout(120_000);
-
+describe('the recipe for Apex', () => {
   let workplace: Workplace;
   let recipe: Recipe;
 

@@ -79,9 +79,7 @@ class Tenant {
   }
 }
 
-describe('the recipe for Microsoft Entra ID', function () {
-  this.timeout(120_000);
-
+describe('the recipe for Microsoft Entra ID', () => {
   let workplace: Workplace;
   let recipe: Recipe;
   let tenant: Tenant;

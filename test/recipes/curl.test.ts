@@ -4,9 +4,7 @@ import { expectAllRan, hasShell, openRecipeWithApp, type Recipe } from '../suppo
 import { needs } from '../support/tools.js';
 import { CI_USER, type Workplace } from '../support/workplace.js';
 
-describe('the recipe for curl', function () {
-  this.timeout(120_000);
-
+describe('the recipe for curl', () => {
   let workplace: Workplace;
   let recipe: Recipe;
 
@@ -34,6 +32,11 @@ describe('the recipe for curl', function () {
   it('does both in one step', async () => {
     const [{ stdout } = { stdout: '' }] = await recipe.run('In one step');
     expect(JSON.parse(stdout)).to.have.property('DailyApiRequests');
+  });
+
+  it('prints a URL that opens the org in a browser', async () => {
+    const [{ stdout } = { stdout: '' }] = await recipe.run('A browser that is logged in');
+    expect(stdout).to.match(new RegExp(`^${workplace.org.url}/secur/frontdoor\\.jsp\\?\\S+\n$`));
   });
 
   it('ends with an error when the token has ended', async () => {

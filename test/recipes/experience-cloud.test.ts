@@ -7,9 +7,7 @@ import { Workplace } from '../support/workplace.js';
 
 const CUSTOMER = 'customer@acme.example.com';
 
-describe('the recipe for a user of an Experience Cloud site', function () {
-  this.timeout(120_000);
-
+describe('the recipe for a user of an Experience Cloud site', () => {
   let workplace: Workplace;
   let recipe: Recipe;
 

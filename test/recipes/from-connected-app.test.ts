@@ -6,9 +6,7 @@ import { expectAllRan, hasShell, openRecipe, type Recipe } from '../support/reci
 import { needs } from '../support/tools.js';
 import { CI_USER, pairOf, Workplace } from '../support/workplace.js';
 
-describe('the recipe for those who come from a Connected App', function () {
-  this.timeout(120_000);
-
+describe('the recipe for those who come from a Connected App', () => {
   let workplace: Workplace;
   let recipe: Recipe;
   let oldClientId: string;
@@ -44,6 +42,20 @@ describe('the recipe for those who come from a Connected App', function () {
     expect(workplace.org.apps).to.have.length(1);
     const { data } = await workplace.json(['grant', ...login]);
     expect(data?.code).to.equal('signature_mismatch');
+  });
+
+  it('moves in one go, and closes the old app when it is idle', async () => {
+    await workplace.json(['grant', ...login, '--alias', 'ci']);
+    const [move, close] = recipe.section('Move in one go');
+    const moved = await recipe.runBlock(move!);
+    expect(moved.status, moved.stderr).to.equal(0);
+    expect(moved.stdout).to.contain('uses the new app now');
+    const early = await recipe.runBlock(close!);
+    expect([early.status, early.stderr.includes('logged in with it on')]).to.deep.equal([1, true]);
+    for (const each of workplace.org.data.loginHistory) each.time -= 8 * 86_400_000;
+    const closed = await recipe.runBlock(close!);
+    expect(closed.status, closed.stderr).to.equal(0);
+    expect((await workplace.json(['grant', ...login])).data?.code).to.equal('user_not_admin_approved');
   });
 
   it('moves without a moment in which the old client ID fails', async () => {

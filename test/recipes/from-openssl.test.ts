@@ -5,9 +5,7 @@ import { blocksOf, expectAllRan, hasShell, openRecipe, type Recipe, textOf } fro
 import { hasOpenssl, needs } from '../support/tools.js';
 import { CI_USER, Workplace } from '../support/workplace.js';
 
-describe('the recipe for those who come from openssl', function () {
-  this.timeout(120_000);
-
+describe('the recipe for those who come from openssl', () => {
   let workplace: Workplace;
   let recipe: Recipe;
 

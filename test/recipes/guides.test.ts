@@ -52,9 +52,7 @@ const STUMBLES: Stumble[] = [
 /** Codes of the table that are brought about below, or by the tests of doctor and keygen. */
 const ELSEWHERE = ['claim_capitalized', 'clock_behind', 'user_unassigned', 'write_failed'];
 
-describe('the stumbles of the readers of other guides', function () {
-  this.timeout(120_000);
-
+describe('the stumbles of the readers of other guides', () => {
   const table = textOf('guides').split('## Where readers stumble')[1] ?? '';
   let desk: Desk;
 

@@ -13,9 +13,7 @@ import { CI_USER } from '../support/workplace.js';
 
 const ACCOUNT = '/services/data/v67.0/sobjects/Account/';
 
-describe('the recipe for a Node.js server', function () {
-  this.timeout(120_000);
-
+describe('the recipe for a Node.js server', () => {
   let desk: Desk;
   let recipe: Recipe;
 

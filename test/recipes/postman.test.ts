@@ -75,9 +75,7 @@ class Runner {
   }
 }
 
-describe('the recipe for Postman', function () {
-  this.timeout(120_000);
-
+describe('the recipe for Postman', () => {
   const collection = JSON.parse(readFileSync(join(RECIPES, 'postman_collection.json'), 'utf8')) as Collection;
   let workplace: Workplace;
   let recipe: Recipe;

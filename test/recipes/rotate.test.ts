@@ -8,9 +8,7 @@ import { expectAllRan, hasShell, openRecipe, type Outcome, type Recipe } from '.
 import { needs } from '../support/tools.js';
 import { pairOf, type Workplace } from '../support/workplace.js';
 
-describe('the recipe of a nightly rotation', function () {
-  this.timeout(120_000);
-
+describe('the recipe of a nightly rotation', () => {
   let workplace: Workplace;
   let recipe: Recipe;
   let login: string[];
@@ -32,6 +30,13 @@ describe('the recipe of a nightly rotation', function () {
     const env = { PATH, SF_JWT_KEY: key, SECRET: workplace.path('secret') };
     return recipe.runBlock({ ...recipe.section('The job')[0]!, text }, env);
   }
+
+  it('writes a pipeline that does it', async () => {
+    await recipe.run('A pipeline that does it');
+    expect(readFileSync(workplace.path('.github/workflows/rotate.yml'), 'utf8')).to.contain(
+      'sf jwt rotate --target-org',
+    );
+  });
 
   it('does nothing while there is time', async () => {
     const before = deployRequests(workplace.org);

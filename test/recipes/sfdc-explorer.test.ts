@@ -16,9 +16,7 @@ const pkcs8 = (pem: string): string =>
     .export({ type: 'pkcs8', format: 'der' })
     .toString('hex');
 
-describe('the recipe for SFDC Explorer', function () {
-  this.timeout(120_000);
-
+describe('the recipe for SFDC Explorer', () => {
   let workplace: Workplace;
   let recipe: Recipe;
 

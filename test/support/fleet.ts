@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { JwtFleetGrantResult } from '../../src/commands/jwt/fleet/grant.js';
 import { startFleet, type FleetOrg, type LoggedRequest, type OrgOptions } from '../emulator/index.js';
-import { environment, run, type RunOptions, type RunResult } from './plugin.js';
+import { environment, run, runOnTerminal, type Dialogue, type RunOptions, type RunResult } from './plugin.js';
 import { expectSchema } from './schema.js';
+import { storeOrg } from './store-org.js';
 import { pairOf, type Answer } from './workplace.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -65,21 +66,61 @@ export class FleetPlace {
     return this.save(name, [columns.join(','), ...lines, ''].join('\n'));
   }
 
-  /** Runs `sf jwt fleet grant ARGS`. Whatever it prints holds no secret. */
-  public async grant(args: string[], options: Partial<RunOptions> = {}): Promise<RunResult> {
-    const result = await run(['jwt', 'fleet', 'grant', ...args], { home: this.home, cwd: this.cwd, ...options });
+  /** Runs `sf jwt fleet NAME ARGS`. Whatever it prints holds no secret. */
+  public async fleet(name: string, args: string[], options: Partial<RunOptions> = {}): Promise<RunResult> {
+    const result = await run(['jwt', 'fleet', name, ...args], { home: this.home, cwd: this.cwd, ...options });
     this.expectNoSecret(result.stdout + result.stderr);
     return result;
   }
 
-  /** As {@link grant} with `--json`; a result is as the schema says. */
-  public async json(args: string[], options: Partial<RunOptions> = {}): Promise<Answer<JwtFleetGrantResult>> {
-    const { json, status, stdout, stderr } = await this.grant([...args, '--json'], options);
+  /** As {@link fleet}, on a pseudo terminal: `stdout` is everything that a person would see. Needs Python. */
+  public async onTerminal(
+    name: string,
+    args: string[],
+    dialogue: Dialogue,
+  ): Promise<Pick<RunResult, 'status' | 'stdout'>> {
+    const options = { home: this.home, cwd: this.cwd };
+    const { status, stdout } = await runOnTerminal(['jwt', 'fleet', name, ...args], dialogue, options);
+    this.expectNoSecret(stdout);
+    return { status, stdout };
+  }
+
+  /** As {@link fleet} with `--json`; a result is as the schema says. */
+  public async answer<Result>(
+    name: string,
+    args: string[],
+    options: Partial<RunOptions> = {},
+  ): Promise<Answer<Result>> {
+    const { json, status, stdout, stderr } = await this.fleet(name, [...args, '--json'], options);
     if (json === undefined) throw new Error(`No JSON:\n${stdout}\n${stderr}`);
-    const answer = json as Answer<JwtFleetGrantResult>;
+    const answer = json as Answer<Result>;
     expect(answer.status, 'the exit code in the JSON').to.equal(status);
-    if ('result' in answer) expectSchema('jwt-fleet-grant', answer.result);
+    if ('result' in answer) expectSchema(`jwt-fleet-${name}`, answer.result);
     return answer;
+  }
+
+  public grant(args: string[], options: Partial<RunOptions> = {}): Promise<RunResult> {
+    return this.fleet('grant', args, options);
+  }
+
+  public json(args: string[], options: Partial<RunOptions> = {}): Promise<Answer<JwtFleetGrantResult>> {
+    return this.answer('grant', args, options);
+  }
+
+  /** Stores the login of each org's admin, with the alias `adminN`. */
+  public async storeAdmins(): Promise<void> {
+    const admins = this.orgs.map(({ org }, index) => ({
+      username: org.admin.username,
+      accessToken: org.admin.accessToken,
+      instanceUrl: org.url,
+      orgId: org.orgId,
+      alias: `admin${index}`,
+    }));
+    await storeOrg(environment({ home: this.home }), ...admins);
+  }
+
+  public keyText(): Promise<string> {
+    return Promise.resolve(this.key);
   }
 
   /** The usernames of the orgs at these places. */

@@ -1,4 +1,4 @@
-import { issueCredential, positiveSerialNumber } from '../../src/credential/issue.js';
+import { issueCredential, positiveSerialNumber } from '../../src/keys/credential/issue.js';
 
 /** A private key and its certificate, both PEM. */
 export type KeyPair = { key: string; certificate: string };

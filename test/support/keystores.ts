@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClosedEntry, KeyEntry, StoreContent } from '../../src/credential/keystore.js';
+import type { ClosedEntry, KeyEntry, StoreContent } from '../../src/keys/credential/keystore.js';
 import { certificateOf, rsaKey } from './certificates.js';
 import { tool } from './tools.js';
 

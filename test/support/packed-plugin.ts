@@ -1,6 +1,7 @@
 /** The plugin as it is published: packed once for all tests, and installed into the real sf as a user installs it. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,26 +16,24 @@ export type PackedPlugin = {
   files: string[];
 };
 
-let packed: Promise<PackedPlugin & { folder: string }> | undefined;
-
-after(async () => {
-  if (packed !== undefined) await rm((await packed).folder, { recursive: true, force: true });
-});
+let packed: Promise<PackedPlugin> | undefined;
 
 export async function packPlugin(): Promise<PackedPlugin> {
   packed ??= pack();
   return packed;
 }
 
-async function pack(): Promise<PackedPlugin & { folder: string }> {
+async function pack(): Promise<PackedPlugin> {
   const folder = await mkdtemp(join(tmpdir(), 'sf-jwt-packed-'));
+  // Not after a test file: a process runs several.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
   type Listing = { files: Array<{ path: string }> };
   const listing = JSON.parse(stdout.slice(stdout.search(/^[[{]/m))) as Listing[] | Record<string, Listing>;
   const [first] = Object.values(listing);
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
   if (first === undefined || tarball === undefined) throw new Error(`npm pack made no package:\n${stdout}`);
-  return { folder, tarball: join(folder, tarball), files: first.files.map(({ path }) => path) };
+  return { tarball: join(folder, tarball), files: first.files.map(({ path }) => path) };
 }
 
 /** The one step that needs the npm registry. */

@@ -1,9 +1,10 @@
 /** `sf jwt rotate` as the tests run it, and what has to hold afterwards. */
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JwtRotateResult } from '../../src/commands/jwt/rotate.js';
-import { connected, stateOf } from './connect.js';
+import { connected, fieldsOf, stateOf } from './connect.js';
 import { entryOf, granted } from './grant.js';
 import type { RunOptions } from './plugin.js';
 import { expectSchema } from './schema.js';
@@ -15,21 +16,25 @@ export const ROTATE = ['rotate', '--target-org', ADMIN_ALIAS, '--username', CI_U
 export async function openInUse(
   options: Parameters<typeof Workplace.open>[0] = {},
   grantArgs: string[] = [],
+  runOptions: Partial<RunOptions> = {},
 ): Promise<{ workplace: Workplace; clientId: string; login: string[] }> {
   const workplace = await Workplace.open(options);
-  const { clientId } = await connected(workplace, ['--username', CI_USER]);
+  const { clientId } = await connected(workplace, ['--username', CI_USER], runOptions);
   const login = ['--username', CI_USER, '--client-id', clientId!, '--instance-url', workplace.org.url];
-  await granted(workplace, [...login, '--jwt-key-file', 'server.key', '--alias', 'ci', ...grantArgs]);
+  await granted(workplace, [...login, '--jwt-key-file', 'server.key', '--alias', 'ci', ...grantArgs], runOptions);
   return { workplace, clientId: clientId!, login };
 }
+
+/** A rotation to a key in a file. */
+export type RotatedToFile = JwtRotateResult & { issued: { privateKeyFile: string } | null };
 
 /** Runs rotate with `--json`: it ends with this exit code, and its result is as the schema says. */
 export async function rotated(
   workplace: Workplace,
   args: string[] = [],
   { exitCode = 0, ...options }: Partial<RunOptions> & { exitCode?: number } = {},
-): Promise<JwtRotateResult> {
-  const answer = await workplace.json<JwtRotateResult>([...ROTATE, ...args], options);
+): Promise<RotatedToFile> {
+  const answer = await workplace.json<RotatedToFile>([...ROTATE, ...args], options);
   expect(answer.status, JSON.stringify(answer)).to.equal(exitCode);
   expectSchema('jwt-rotate', answer.result);
   const { issued } = answer.result;
@@ -92,4 +97,20 @@ export function recordsIn(workplace: Workplace): string[] {
 export async function loginOf(workplace: Workplace, login: string[], key: string): Promise<number | null> {
   const options = { home: workplace.path('another-home'), input: key };
   return (await workplace.jwt(['grant', ...login, '--jwt-key-file', '-', '--json'], options)).status;
+}
+
+/** The key that sf reads for the login is that of the certificate that the app has. */
+export function expectStoredKeyInUse(workplace: Workplace): void {
+  const entry = join(workplace.home, '.sfdx', `${CI_USER}.json`);
+  const { privateKey } = JSON.parse(readFileSync(entry, 'utf8')) as { privateKey: string };
+  const publicKey = createPublicKey(createPrivateKey(readFileSync(privateKey, 'utf8')));
+  expect(certificateInUse(workplace).publicKey.equals(publicKey)).to.equal(true);
+}
+
+export function certificateInUse(workplace: Workplace): X509Certificate {
+  return new X509Certificate(fieldsOf(workplace.org, 'ExtlClntAppGlobalOauthSettings')['certificate'] as string);
+}
+
+export function expectCertificateInUse(workplace: Workplace, pem: string): void {
+  expect(certificateInUse(workplace).raw.equals(new X509Certificate(pem).raw)).to.equal(true);
 }

@@ -9,15 +9,16 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 const PROGRAM = `
   import { AuthInfo } from '@salesforce/core';
-  const { alias, ...org } = JSON.parse(process.argv[1]);
-  const known = { loginUrl: org.instanceUrl, isDevHub: false, namespacePrefix: null };
-  const authInfo = await AuthInfo.create({ accessTokenOptions: { ...org, ...known } });
-  await authInfo.save();
-  await authInfo.setAlias(alias);
+  for (const { alias, ...org } of JSON.parse(process.argv[1])) {
+    const known = { loginUrl: org.instanceUrl, isDevHub: false, namespacePrefix: null };
+    const authInfo = await AuthInfo.create({ accessTokenOptions: { ...org, ...known } });
+    await authInfo.save();
+    await authInfo.setAlias(alias);
+  }
 `;
 
-/** Stores an org in the auth store of a throw-away HOME, in a process of its own, since core keeps what it has read. */
-export async function storeOrg(env: NodeJS.ProcessEnv, org: StoredOrg): Promise<void> {
-  const args = ['--input-type=module', '-e', PROGRAM, JSON.stringify(org)];
+/** Stores orgs in the auth store of a throw-away HOME, in a process of its own, since core keeps what it has read. */
+export async function storeOrg(env: NodeJS.ProcessEnv, ...orgs: StoredOrg[]): Promise<void> {
+  const args = ['--input-type=module', '-e', PROGRAM, JSON.stringify(orgs)];
   await promisify(execFile)(process.execPath, args, { env, cwd: ROOT });
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import type { Context } from 'mocha';
 
 export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+export const hasCurl = spawnSync('curl', ['--version']).status === 0;
 export const hasKeytool = spawnSync('keytool', ['-help']).status === 0;
 
 /** Skips the test, and says why, unless the condition holds. */

@@ -1,7 +1,7 @@
-import type { Patience } from '../../src/patience.js';
+import type { Clock } from '../../src/clock.js';
 
 /** A clock that stands still while anything is to be done, and jumps to the next moment that somebody sleeps until. */
-export class VirtualTime implements Patience {
+export class VirtualTime implements Clock {
   public readonly now = (): number => this.time;
   private time = 1_000_000;
   private readonly sleepers: Array<{ at: number; wake: () => void }> = [];

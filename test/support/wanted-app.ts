@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { WantedApp } from '../../src/app/app.js';
+import type { WantedApp } from '../../src/salesforce/app/app.js';
 
 /** Stands for a certificate where only its bytes count. */
 export function certificateNamed(name: string): WantedApp['certificate'] {

@@ -4,9 +4,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { issueCredential, positiveSerialNumber } from '../../src/credential/issue.js';
+import { issueCredential, positiveSerialNumber } from '../../src/keys/credential/issue.js';
 import { startOrg, type Org, type OrgOptions } from '../emulator/index.js';
-import { environment, run, runOnTerminal, type RunOptions, type RunResult } from './plugin.js';
+import { environment, run, runOnTerminal, type Dialogue, type RunOptions, type RunResult } from './plugin.js';
 import { storeOrg } from './store-org.js';
 
 export const ADMIN = 'admin@acme.example.com';
@@ -16,7 +16,7 @@ export const ADMIN_ALIAS = 'my-admin-org';
 const ADMIN_TOKEN = '00D000000000001!AdminSessionOfTheseTests_4711';
 
 /** A pair as `jwt keygen` writes it. */
-export type Pair = { key: string; certificate: string; fingerprint256: string; notAfter: Date };
+export type Pair = { key: string; certificate: string; fingerprint256: string; notBefore: Date; notAfter: Date };
 
 /** The body of `--json`: a result, or an error. */
 export type Answer<Result> = {
@@ -41,8 +41,8 @@ export function pairOf(name = 'server'): Promise<Pair> {
     days: 365,
     now: new Date(Date.now() - 60_000),
     serialNumber: positiveSerialNumber(Buffer.from(name.padEnd(20, '.'))),
-  }).then(({ privateKeyPem, certificate: { pem, fingerprint256, notAfter } }) => {
-    return { key: privateKeyPem, certificate: pem, fingerprint256, notAfter };
+  }).then(({ privateKeyPem, certificate: { pem, fingerprint256, notBefore, notAfter } }) => {
+    return { key: privateKeyPem, certificate: pem, fingerprint256, notBefore, notAfter };
   });
   pairs.set(name, pair);
   return pair;
@@ -141,8 +141,12 @@ export class Workplace {
   }
 
   /** As {@link jwt}, on a pseudo terminal: `stdout` is everything that a person would see. Needs Python. */
-  public async onTerminal(args: string[]): Promise<Pick<RunResult, 'status' | 'stdout'>> {
-    const { status, stdout } = await runOnTerminal(['jwt', ...args], [], { home: this.home, cwd: this.cwd });
+  public async onTerminal(
+    args: string[],
+    dialogue: Dialogue = [],
+    env: Record<string, string> = {},
+  ): Promise<Pick<RunResult, 'status' | 'stdout'>> {
+    const { status, stdout } = await runOnTerminal(['jwt', ...args], dialogue, { home: this.home, cwd: this.cwd, env });
     this.expectNoSecret(stdout);
     return { status, stdout };
   }

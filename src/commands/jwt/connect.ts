@@ -1,89 +1,80 @@
 import { randomBytes } from 'node:crypto';
-import { Messages, type Connection } from '@salesforce/core';
-import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
-import { APP_TYPES } from '../../app/app.js';
-import { requireApiVersion, requireAppName, requireScopes, requireUrl } from '../../app/requirements.js';
-import { DEFAULT_SCOPES, metadataNamesOf } from '../../app/scopes.js';
-import { sourceFiles } from '../../app/source.js';
-import { connect } from '../../connect/connect.js';
-import { exitCodeOf, type Connected } from '../../connect/connected.js';
-import type { ConnectRequest } from '../../connect/plan.js';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Connection } from '@salesforce/core';
+import { Messages } from '../../terminal/messages.js';
+import { Flags, toHelpSection } from '@salesforce/sf-plugins-core';
+import { SfCommand } from '../../terminal/command.js';
+import { APP_TYPES } from '../../salesforce/app/app.js';
+import { requireAppName, requireUnpackaged } from '../../salesforce/app/requirements.js';
+import { appByName } from '../../flows/app-by-name.js';
+import { connect } from '../../flows/connect/connect.js';
+import { assignedHere, exitCodeOf, type Connected } from '../../flows/connect/connected.js';
+import type { ConnectRequest } from '../../flows/connect/request.js';
+import { reportConnected } from '../../flows/connect/report.js';
+import { resultOf, type JwtConnectResult } from '../../flows/connect/result.js';
+import { tellConnect } from '../../flows/connect/tell.js';
+import type { ConnectDependencies } from '../../flows/connect/dependencies.js';
+import { readCredentialInput, type CredentialInput } from '../../machine/files/credential-input.js';
+import { connectRecordOf } from '../../machine/store/connect-record.js';
 import {
-  changeSentence,
-  closingLines,
-  halfDone,
-  refusalWords,
-  successOf,
-  userRow,
-  userTable,
-  warningsOf,
-} from '../../connect/report.js';
-import type { ConnectWorld } from '../../connect/world.js';
-import type { Certificate } from '../../credential/certificate.js';
-import { explain } from '../../explain.js';
-import { readCredentialInput } from '../../files/credential-input.js';
-import { writeFiles } from '../../files/write-files.js';
-import { asClaim, EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
-import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
-import { REAL_PATIENCE } from '../../patience.js';
-import { progressOf } from '../../progress.js';
-import { shellQuote } from '../../shell-quote.js';
-import type { LoginTarget } from '../../token/log-in.js';
-import { systemFetch } from '../../token/network.js';
-import { proverAt, targetOf } from '../../token/prover.js';
+  asClaim,
+  CLIENT_ID_NAMES,
+  EXIT_CODES,
+  ADMIN_ENVIRONMENT,
+  keyFlags,
+  keySources,
+  waitFlagOf,
+} from '../../terminal/flags/login.js';
+import { isProduction } from '../../salesforce/org/production.js';
+import { answerLimit, guardAnswers } from '../../salesforce/org/transport.js';
+import { SYSTEM_CLOCK } from '../../clock.js';
+import { appAsked, appFlags } from '../../terminal/flags/app.js';
+import { keepKnown } from '../../terminal/keep-known.js';
+import { connectionTo, nameOfTargetOrg, targetOrgFlag } from '../../terminal/flags/target-org.js';
+import { progressOf } from '../../terminal/progress.js';
+import { askerOf } from '../../terminal/asker.js';
+import type { Fetch } from '../../salesforce/token/endpoint.js';
+import { systemFetch } from '../../salesforce/token/network.js';
+import { proverAt } from '../../salesforce/token/prover.js';
+import { asPath, asText } from '../../terminal/flags/path.js';
+import { userQuestion } from '../../terminal/user-question.js';
+import { certificateFileQuestion, targetOrgQuestion } from '../../terminal/questions.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.connect');
 
-/** What `sf jwt connect --json` returns. */
-export type JwtConnectResult = {
-  /** API name of the app. */
-  name: string;
-  appType: 'external-client-app' | 'connected-app';
-  /** The app's client id (consumer key). Null only in a dry run, where the app doesn't exist or the org hides it. */
-  clientId: string | null;
-  status: 'created' | 'updated' | 'unchanged';
-  /** What was changed, or in a dry run would be, a sentence each. */
-  changes: string[];
-  certificate: {
-    /** SHA-256 fingerprint: upper-case pairs of hexadecimal digits with colons. */
-    fingerprint256: string;
-    /** When the certificate ends, ISO 8601 in UTC. */
-    notAfter: string;
-  };
-  /** API name of the permission set that pre-authorizes the users. Null where users approve the app themselves. */
-  permissionSet: string | null;
-  /** Names of the profiles that the app's policy pre-authorizes. */
-  profiles: string[];
-  users: Array<{
-    username: string;
-    assigned: 'assigned' | 'already' | 'failed';
-    /** Whether a login as this user succeeded; null where none was tried. */
-    verified: boolean | null;
-    error?: string;
-  }>;
-  /** The org's My Domain URL, where the app can be reached. */
-  instanceUrl: string;
-  /** Id of the deployment, if there was one. */
-  deployId?: string;
-  dryRun: boolean;
-};
+/** What `keygen` calls a certificate by itself. */
+const CERTIFICATE_BY_ITSELF = 'server.crt';
+
+export type { JwtConnectResult };
 
 export default class JwtConnect extends SfCommand<JwtConnectResult> {
   public static override readonly summary = messages.getMessage('summary');
   public static override readonly description = messages.getMessage('description');
   public static override readonly examples = messages.getMessages('examples');
 
+  public static override readonly questions = [targetOrgQuestion, certificateFileQuestion, userQuestion('access')];
+
   public static override readonly flags = {
-    'target-org': Flags.requiredOrg(),
+    'target-org': targetOrgFlag(),
     'certificate-file': Flags.string({
       char: 'c',
+      parse: asPath('--certificate-file'),
       required: true,
+      default: () => Promise.resolve(existsSync(CERTIFICATE_BY_ITSELF) ? CERTIFICATE_BY_ITSELF : undefined),
+      defaultHelp: () => Promise.resolve(CERTIFICATE_BY_ITSELF),
+      noCacheDefault: true,
       summary: messages.getMessage('flags.certificate-file.summary'),
+      description: messages.getMessage('flags.certificate-file.description'),
     }),
     ...keyFlags,
-    'name': Flags.string({ char: 'n', default: 'JwtBearer', summary: messages.getMessage('flags.name.summary') }),
-    'label': Flags.string({ summary: messages.getMessage('flags.label.summary') }),
+    'name': Flags.string({
+      char: 'n',
+      default: 'JwtBearer',
+      parse: asText('--name'),
+      summary: messages.getMessage('flags.name.summary'),
+    }),
     'app-type': Flags.option({ options: APP_TYPES })({
       default: 'external-client-app',
       summary: messages.getMessage('flags.app-type.summary'),
@@ -96,38 +87,30 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
       summary: messages.getMessage('flags.username.summary'),
     }),
     'client-id': Flags.string({
+      aliases: CLIENT_ID_NAMES,
       char: 'i',
       parse: asClaim('iss', '--client-id'),
       summary: messages.getMessage('flags.client-id.summary'),
       description: messages.getMessage('flags.client-id.description'),
     }),
     'permission-set': Flags.string({
+      parse: asText('--permission-set'),
       multiple: true,
       summary: messages.getMessage('flags.permission-set.summary'),
       description: messages.getMessage('flags.permission-set.description'),
     }),
-    'profile': Flags.string({ multiple: true, summary: messages.getMessage('flags.profile.summary') }),
-    'scope': Flags.string({
-      multiple: true,
-      summary: messages.getMessage('flags.scope.summary'),
-      description: messages.getMessage('flags.scope.description'),
-    }),
-    'callback-url': Flags.string({ summary: messages.getMessage('flags.callback-url.summary') }),
-    'contact-email': Flags.string({ summary: messages.getMessage('flags.contact-email.summary') }),
-    'ip-relaxation': Flags.option({ options: ['enforce', 'bypass'] as const })({
-      summary: messages.getMessage('flags.ip-relaxation.summary'),
-      description: messages.getMessage('flags.ip-relaxation.description'),
-    }),
+    ...appFlags,
     'wait': waitFlagOf(10, { summary: messages.getMessage('flags.wait.summary') }),
     'dry-run': Flags.boolean({ default: false, summary: messages.getMessage('flags.dry-run.summary') }),
     'output-dir': Flags.string({
+      parse: asPath('--output-dir', 'output'),
       summary: messages.getMessage('flags.output-dir.summary'),
       description: messages.getMessage('flags.output-dir.description'),
     }),
     'api-version': Flags.orgApiVersion(),
   };
 
-  public static override readonly envVariablesSection = toHelpSection('ENVIRONMENT VARIABLES', KEY_ENVIRONMENT);
+  public static override readonly envVariablesSection = toHelpSection('ENVIRONMENT VARIABLES', ADMIN_ENVIRONMENT);
   public static override readonly errorCodes = toHelpSection('EXIT CODES', {
     ...EXIT_CODES,
     68: messages.getMessage('exitCodes.68'),
@@ -137,127 +120,119 @@ export default class JwtConnect extends SfCommand<JwtConnectResult> {
   private readonly waiting = progressOf(this);
 
   public async run(): Promise<JwtConnectResult> {
-    const { flags } = await this.parse(JwtConnect);
+    const fetch = await systemFetch(process.env);
+    // The flag of the org asks it already.
+    guardAnswers(fetch, answerLimit(process.env));
+    const { flags, metadata, raw } = await this.parse(JwtConnect);
     const org = flags['target-org'];
-    const name = requireAppName(flags.name);
-    const newScopes = metadataNamesOf(requireScopes(flags.scope ?? DEFAULT_SCOPES));
+    requireUnpackaged(flags.name);
+    const asked = appAsked(flags);
     const certificateFile = flags['certificate-file'];
     const credential = await readCredentialInput(certificateFile, keySources(this, flags), new Date());
+    if (metadata.flags['certificate-file']?.setFromDefault === true) this.tellFiles(certificateFile, credential);
     this.waiting.start(messages.getMessage('spinner.read', [org.getUsername()]));
-    const connection = org.getConnection(flags['api-version']);
-    limitAnswers(connection);
-    const apiVersion = requireApiVersion(flags['api-version'] ?? (await newestApiVersion(org)));
-    connection.setApiVersion(apiVersion);
+    const connection = await connectionTo(org, flags['api-version']);
+    const apiVersion = connection.getApiVersion();
+    const nameGiven = metadata.flags.name?.setFromDefault !== true;
+    const typeGiven = metadata.flags['app-type']?.setFromDefault !== true;
+    const found = nameGiven ? await appByName(connection, flags.name) : undefined;
+    const name = requireAppName(found?.name ?? flags.name);
     const request: ConnectRequest = {
-      appType: flags['app-type'],
+      appType: typeGiven ? flags['app-type'] : (found?.type ?? flags['app-type']),
+      nameGiven,
       app: {
         name,
-        label: flags.label,
-        contactEmail: flags['contact-email'],
-        callbackUrl: flags['callback-url'] && requireUrl(flags['callback-url']),
+        ...asked.app,
         certificate: credential.certificate,
-        scopes: flags.scope === undefined ? [] : newScopes,
         permissionSets: flags['permission-set'] ?? [],
-        profiles: flags.profile ?? [],
         adminApproved: undefined,
-        ipRelaxation: flags['ip-relaxation'],
       },
-      newScopes,
+      newScopes: asked.newScopes,
       usernames: flags.username ?? [org.getUsername()!],
       usernamesAsked: flags.username !== undefined,
       newClientId: randomBytes(32).toString('hex'),
       clientId: flags['client-id'],
       apiVersion,
       dryRun: flags['dry-run'],
-      privateKey: credential.key,
+      signer: credential.input?.signer,
     };
+    const { instanceUrl } = connection;
     const sourceFolder = flags['output-dir'];
-    const connected = await connect(request, await this.world(connection, flags.wait.milliseconds, sourceFolder));
+    const { dryRun } = request;
+    const connected = await connect(
+      request,
+      this.dependencies(connection, fetch, { name, wait: flags.wait.milliseconds, sourceFolder, dryRun }),
+    );
     this.waiting.stop();
-    const result = {
-      ...resultOf(connected, credential.certificate),
-      appType: flags['app-type'],
-      instanceUrl: connection.instanceUrl,
-      dryRun: flags['dry-run'],
-    };
+    const admin = { username: org.getUsername(), name: nameOfTargetOrg(raw, org.getUsername()) };
+    await this.report(connected, { credential, certificateFile, admin, instanceUrl, dryRun, sourceFolder });
+    return resultOf(connected, { certificate: credential.certificate, instanceUrl, dryRun });
+  }
+
+  private async report(
+    connected: Connected,
+    {
+      credential: { certificate, input },
+      admin,
+      ...place
+    }: {
+      credential: CredentialInput;
+      certificateFile: string;
+      admin: { username: string | undefined; name: string | undefined };
+      instanceUrl: string;
+      dryRun: boolean;
+      sourceFolder: string | undefined;
+    },
+  ): Promise<void> {
     process.exitCode = exitCodeOf(connected);
-    this.report(result, connected, credential.keyPath);
-    if (sourceFolder !== undefined) this.reportSource(sourceFolder);
-    return result;
-  }
-
-  protected override catch(error: Error): Promise<never> {
-    return super.catch(explain(error));
-  }
-
-  private async world(connection: Connection, limit: number, sourceFolder?: string): Promise<ConnectWorld> {
+    const { clientId, name } = connected;
+    const learnt = { name, admin: admin.username, certificates: [certificate.pem], ...assignedHere(connected) };
+    if (!place.dryRun && clientId !== null) await keepKnown(this, clientId, learnt);
     const audience = process.env['SF_AUDIENCE_URL'];
-    const network = { fetch: await systemFetch(process.env), audience, patience: REAL_PATIENCE };
-    const prove = proverAt(connection.instanceUrl, network, (username, refusal) => {
-      this.waiting.status = messages.getMessage('spinner.login', [username, refusalWords(refusal)]);
+    await reportConnected(this, connected, {
+      ...place,
+      keyPath: input?.path,
+      signer: input?.signer.uri,
+      admin: admin.name,
+      bin: this.config.bin,
+      audience,
     });
-    return {
-      ...REAL_PATIENCE,
-      connection,
-      onPlan: async (changes, source) => {
-        this.waiting.stop();
-        this.log(messages.getMessage(changes.length === 0 ? 'plan.nothing' : 'plan', [connection.getUsername()]));
-        for (const change of changes) this.log(`  ${changeSentence(change)}`);
-        this.log();
-        if (changes.some(({ key, from }) => key === 'certificate' && from !== undefined))
-          this.warn(messages.getMessage('warning.oneCertificate'));
-        // Whatever the org says to it: where its tests stand in the way, it's for a deployment of the user's own.
-        if (sourceFolder !== undefined) await writeFiles(sourceFolder, await sourceFiles(source));
-        this.waiting.start(messages.getMessage('spinner.apply'));
-      },
-      onJoin: (id) => {
-        this.waiting.stop();
-        this.log(messages.getMessage('join', [id]));
-        this.waiting.start(messages.getMessage('spinner.join'));
-      },
-      onHalfDone: (trail) => this.warn(halfDone(trail)),
-      onDeployment: ({ id, status, done, total }) => {
-        this.waiting.status = messages.getMessage('spinner.deployment', [id, status, done, total]);
-      },
-      logIn: (login, waitsFor) => prove(login, waitsFor, limit),
-    };
   }
 
-  private reportSource(folder: string): void {
-    this.log();
-    this.log(messages.getMessage('source', [folder]));
-    this.log(`  ${this.config.bin} project deploy start --source-dir ${shellQuote(folder)}`);
+  /** Which files of the folder are meant, where no flag says so. */
+  private tellFiles(certificateFile: string, { input }: CredentialInput): void {
+    const key = input?.path === undefined ? '' : basename(input.path);
+    this.log(
+      key === ''
+        ? messages.getMessage('files.certificate', [certificateFile])
+        : messages.getMessage('files', [certificateFile, key]),
+    );
   }
 
-  private report(result: JwtConnectResult, connected: Connected, keyPath: string | undefined): void {
-    const { instanceUrl, dryRun } = result;
+  private dependencies(
+    connection: Connection,
+    fetch: Fetch,
+    {
+      name,
+      wait,
+      sourceFolder,
+      dryRun,
+    }: { name: string; wait: number; sourceFolder: string | undefined; dryRun: boolean },
+  ): ConnectDependencies {
     const audience = process.env['SF_AUDIENCE_URL'];
-    this.table(userTable(connected, dryRun));
-    const target = (clientId: string, username: string): LoginTarget =>
-      targetOf(instanceUrl, clientId, username, audience);
-    const warnings = warningsOf(connected, target, keyPath);
-    for (const warning of warnings) this.warn(warning);
-    const success = successOf(connected, dryRun);
-    if (success !== undefined) this.logSuccess(success);
-    if (dryRun) return;
-    for (const line of closingLines(connected, { instanceUrl, keyPath, bin: this.config.bin })) this.log(line);
+    const network = { fetch, audience, clock: SYSTEM_CLOCK, timeout: answerLimit(process.env), wait };
+    const asker = dryRun ? undefined : askerOf(this);
+    const told = tellConnect(this, this.waiting, {
+      admin: connection.getUsername() ?? '',
+      sourceFolder,
+      dryRun,
+      wait,
+      confirm: asker && ((message) => asker.confirm(message)),
+    });
+    const logIn = proverAt(connection.instanceUrl, network, told);
+    const record = connectRecordOf(connection.getAuthInfoFields().orgId ?? '', name);
+    const ask = (app: string): string => messages.getMessage('prompt.production', [app]);
+    const confirm = asker && (async (app: string) => !(await isProduction(connection)) || asker.confirm(ask(app)));
+    return { ...SYSTEM_CLOCK, ...told, connection, record, logIn, confirm };
   }
-}
-
-function resultOf(
-  connected: Connected,
-  { fingerprint256, notAfter }: Certificate,
-): Omit<JwtConnectResult, 'appType' | 'instanceUrl' | 'dryRun'> {
-  const { name, status, clientId, changes, permissionSet, profiles, users, deployId } = connected;
-  return {
-    name,
-    clientId,
-    status,
-    changes: changes.map(changeSentence),
-    certificate: { fingerprint256, notAfter: notAfter.toISOString() },
-    permissionSet,
-    profiles,
-    users: users.map(userRow),
-    ...(deployId === undefined ? {} : { deployId }),
-  };
 }

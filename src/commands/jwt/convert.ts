@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { Messages } from '@salesforce/core';
-import { SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
+import { Messages } from '../../terminal/messages.js';
+import { toHelpSection } from '@salesforce/sf-plugins-core';
+import { SfCommand } from '../../terminal/command.js';
 import {
   certificateFileFor,
   filesOf,
@@ -13,54 +14,43 @@ import {
   type ConversionSource,
   type Format,
   type StoreFormat,
-} from '../../convert/convert.js';
-import { certificateFacts } from '../../credential/certificate-facts.js';
-import { keySize, type Passphrase } from '../../credential/private-key.js';
-import { explain } from '../../explain.js';
+} from '../../flows/convert/convert.js';
+import { signerOf } from '../../keys/signer/signer.js';
+import { knownUse } from '../../flows/known-use.js';
+import { reportConverted } from '../../flows/convert/report.js';
+import { resultOf, type JwtConvertResult } from '../../flows/convert/result.js';
+import { checkSuited } from '../../flows/convert/suited.js';
+import { matches } from '../../keys/credential/certificate.js';
+import type { Passphrase } from '../../keys/credential/private-key.js';
 import { Failure } from '../../failure.js';
-import { readInput } from '../../files/input-file.js';
-import { certificateFileBeside } from '../../files/key-input.js';
+import { readInput } from '../../machine/files/input-file.js';
+import { certificateFileBeside } from '../../machine/files/key-input.js';
 import {
   findNewPassphrase,
   findPassphrase,
   isReadableByOthers,
   passphraseFileReader,
   type ReadPassphraseFile,
-} from '../../files/passphrase.js';
-import { checkTargets, writeTogether } from '../../files/replace-together.js';
-import { findStorePassphrase, newStorePassphrase } from '../../files/store-passphrase.js';
-import { fill } from '../../fill.js';
-import { conversionFlags } from '../../flags/conversion.js';
-import { newSecretAsker, secretAsker } from '../../prompt.js';
+} from '../../machine/files/passphrase.js';
+import { checkTargets, writeTogether } from '../../machine/files/replace-together.js';
+import { findStorePassphrase, newStorePassphrase } from '../../machine/files/store-passphrase.js';
+import { warnOfCommittable } from '../../terminal/committable.js';
+import { warnOfInterrupted } from '../../terminal/interrupted-files.js';
+import { conversionFlags } from '../../terminal/flags/conversion.js';
+import { newSecretAsker, secretAsker } from '../../terminal/prompt.js';
+import { credentialChoices } from '../../terminal/file-choices.js';
+import type { Question } from '../../terminal/question.js';
+import { fileQuestion } from '../../terminal/questions.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.convert');
 
-/** What `sf jwt convert --json` returns. Paths are absolute; dates are ISO 8601 in UTC. */
-export type JwtConvertResult = {
-  /** The file that was read; `-` for standard input. */
-  source: string;
-  /** What that file was: by its content, not by its name. */
-  sourceFormat: 'pem' | 'pkcs12' | 'jks' | 'jceks';
-  /** The file that was written, mode 0600. With PEM, the private key and then its certificates. */
-  file: string;
-  format: 'pem' | 'pkcs12' | 'jks';
-  /** The certificate alone, mode 0644; only with PEM that comes from a keystore or holds several certificates. */
-  certificateFile?: string;
-  /** Name of the key in the keystore; only with a keystore. */
-  alias?: string;
-  /** Whether a passphrase protects the private key. */
-  encrypted: boolean;
-  /** Bits of the RSA key. */
-  keySize: number;
-  /** How many certificates went along; 0 or more with PEM, 1 or more with a keystore. */
-  certificates: number;
-  /** The certificate's subject on one line, with values escaped as in RFC 4514. */
-  subject?: string;
-  /** When the certificate ends. */
-  notAfter?: string;
-  /** SHA-256 fingerprint of the certificate: upper-case pairs of hexadecimal digits with colons. */
-  fingerprint256?: string;
+export type { JwtConvertResult };
+
+/** Where to convert to; a file that is there already is refused as it always is. */
+const toQuestion: Question = {
+  name: 'to',
+  ask: (asker, _given, check) => asker.enter(messages.getMessage('ask.to'), { check }),
 };
 
 type ConvertFlags = Awaited<ReturnType<JwtConvert['flagsOf']>>;
@@ -69,6 +59,11 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
   public static override readonly summary = messages.getMessage('summary');
   public static override readonly description = messages.getMessage('description');
   public static override readonly examples = messages.getMessages('examples');
+
+  public static override readonly questions = [
+    fileQuestion('from', messages.getMessage('ask.from'), credentialChoices),
+    toQuestion,
+  ];
 
   public static override readonly flags = { ...conversionFlags };
 
@@ -97,14 +92,16 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
       format === 'pem'
         ? await this.makePem(source, flags, readFile)
         : await this.makeStore(source, format, flags, readFile);
-    writeTogether(filesOf(flags.to, made.content, certificateFile, source.entry), { overwrite: flags.overwrite });
-    const result = toResult(source, { ...made, certificateFile }, flags, format);
-    this.report(result, flags);
+    const files = filesOf(flags.to, made.content, certificateFile, source.entry);
+    warnOfInterrupted(this, writeTogether(files, { overwrite: flags.overwrite }));
+    const result = resultOf(source, { ...made, certificateFile }, flags, format);
+    reportConverted(this, result, {
+      compatible: flags.compatible,
+      bin: this.config.bin,
+      use: knownUse(this.configAggregator, (certificate) => matches(certificate, signerOf(source.entry.key))),
+    });
+    await warnOfCommittable(this, [result.file]);
     return result;
-  }
-
-  protected override catch(error: Error): Promise<never> {
-    return super.catch(explain(error));
   }
 
   private async flagsOf() {
@@ -133,11 +130,25 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
           const path = from === '-' ? undefined : certificateFileBeside(from);
           return path === undefined ? undefined : inputFrom(path);
         },
+        secretsOf: async (named) => {
+          const known = [shared, own, await findStorePassphrase(file, variable, readFile)].flatMap(
+            (each) => each ?? [],
+          );
+          return {
+            given: known.length === 0 ? [] : [...known, ''],
+            ask: secretAsker(this, messages.getMessage('prompt.from', [named]), from),
+            keys: () => Promise.resolve([]),
+          };
+        },
       },
       flags['store-alias'],
       {
-        keyPassphrase: async () => own ?? (await findPassphrase({ file, variable, prompt: ask }, readFile)),
-        store: { given, ask },
+        keyPassphrase: async () => own ?? (await findPassphrase({ file, variable }, readFile)),
+        store: {
+          given,
+          ask,
+          keys: async () => [await findStorePassphrase(file, variable, readFile)].flatMap((each) => each ?? []),
+        },
       },
     );
     if (certificateFile !== undefined && source.format !== 'pem') {
@@ -182,65 +193,8 @@ export default class JwtConvert extends SfCommand<JwtConvertResult> {
       }
     }
   }
-
-  private report(result: JwtConvertResult, flags: ConvertFlags): void {
-    const { file, format, certificateFile, alias, encrypted } = result;
-    const formatName = messages.getMessage(`format.${format}`);
-    const keyAlone = result.certificates === 0;
-    this.logSuccess(messages.getMessage(keyAlone ? 'success.keyAlone' : 'success', [result.keySize, formatName]));
-    this.log();
-    this.log(messages.getMessage(encrypted && format === 'pem' ? 'file.encrypted' : 'file', [file]));
-    if (certificateFile !== undefined) this.log(messages.getMessage('certificateFile', [certificateFile]));
-    if (alias !== undefined) this.log(messages.getMessage('alias', [alias]));
-    if (result.fingerprint256 !== undefined) this.log(messages.getMessage('fingerprint', [result.fingerprint256]));
-    if (result.notAfter !== undefined) this.log(messages.getMessage('validUntil', [result.notAfter.slice(0, 10)]));
-    this.log();
-    if (result.notAfter !== undefined && new Date(result.notAfter) < new Date()) {
-      this.warn(messages.getMessage('warning.ended', [result.notAfter.slice(0, 10)]));
-    }
-    if (format === 'jks') this.warn(messages.getMessage('warning.jks'));
-    // A PEM file without a .crt beside it holds one certificate, so it works for --certificate-file itself.
-    const values = { bin: this.config.bin, file, certificate: certificateFile ?? file };
-    const next = format === 'pkcs12' && flags.compatible ? 'pkcs12.compatible' : keyAlone ? 'pem.keyAlone' : format;
-    for (const line of messages.getMessages(`next.${next}`)) this.log(fill(line, values));
-  }
-}
-
-/** @throws Failure `conversion_option_unsuited` */
-function checkSuited(flags: ConvertFlags, format: Format): void {
-  const unsuited = [
-    flags.pkcs1 && format !== 'pem' ? '--pkcs1' : undefined,
-    flags.encrypt && format !== 'pem' ? '--encrypt' : undefined,
-    flags.compatible && format !== 'pkcs12' ? '--compatible' : undefined,
-  ].find((flag) => flag !== undefined);
-  if (unsuited !== undefined) throw new Failure('conversion_option_unsuited', { flag: unsuited, path: flags.to });
 }
 
 async function inputFrom(path: string) {
   return { content: await readInput(path, process.stdin), source: path };
-}
-
-function toResult(
-  { format: sourceFormat, entry: { key, chain } }: ConversionSource,
-  made: { certificateFile: string | undefined; alias: string | undefined; encrypted: boolean },
-  flags: ConvertFlags,
-  format: Format,
-): JwtConvertResult {
-  const { certificateFile, alias, encrypted } = made;
-  const [leaf] = chain;
-  const facts = leaf && certificateFacts(leaf, new Date());
-  return {
-    source: flags.from === '-' ? '-' : resolve(flags.from),
-    sourceFormat,
-    file: resolve(flags.to),
-    format,
-    ...(certificateFile === undefined ? {} : { certificateFile }),
-    ...(alias === undefined ? {} : { alias }),
-    encrypted,
-    keySize: keySize(key),
-    certificates: chain.length,
-    ...(facts === undefined
-      ? {}
-      : { subject: facts.subject, notAfter: facts.notAfter, fingerprint256: facts.fingerprint256 }),
-  };
 }

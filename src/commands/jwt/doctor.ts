@@ -1,17 +1,31 @@
-import { Messages } from '@salesforce/core';
-import { Flags, SfCommand, StandardColors, toHelpSection } from '@salesforce/sf-plugins-core';
-import { describe } from '../../diagnosis/describe.js';
-import { diagnose } from '../../diagnosis/diagnose.js';
-import type { OrgFacts } from '../../diagnosis/facts.js';
-import { gather } from '../../diagnosis/gather.js';
-import { explain } from '../../explain.js';
-import { EXIT_CODES, keySources, LOGIN_ENVIRONMENT, loginFlags, timeoutFlag } from '../../flags/login.js';
-import { limitAnswers } from '../../org/reachability.js';
-import { loginUrlFor } from '../../store/login-url.js';
-import { findStoredOrg, readStoredLogins, type StoredOrg } from '../../store/stored-logins.js';
-import type { Fetch } from '../../token/endpoint.js';
-import { systemFetch } from '../../token/network.js';
-import { progressOf } from '../../progress.js';
+import { Messages } from '../../terminal/messages.js';
+import { Flags, toHelpSection } from '@salesforce/sf-plugins-core';
+import { SfCommand } from '../../terminal/command.js';
+import { Failure } from '../../failure.js';
+import { clientIdsNamed } from '../../machine/store/known-apps.js';
+import { examine } from '../../flows/doctor/doctor.js';
+import type { OrgFacts } from '../../flows/doctor/facts.js';
+import { report } from '../../flows/doctor/report.js';
+import {
+  completed,
+  adminFinder,
+  EXIT_CODES,
+  keySources,
+  LOGIN_ENVIRONMENT,
+  examinedLoginFlags,
+  timeoutFlag,
+} from '../../terminal/flags/login.js';
+import { storeFailureFor } from '../../machine/store/store-health.js';
+import { loginUrlFor } from '../../machine/store/login-url.js';
+import { findStoredOrg, isWebLogin, readStoredLogins, type StoredOrg } from '../../machine/store/stored-logins.js';
+import type { Fetch } from '../../salesforce/token/endpoint.js';
+import { systemFetch } from '../../salesforce/token/network.js';
+import { tellHost } from '../../terminal/host.js';
+import { progressOf } from '../../terminal/progress.js';
+import { asPath, asText } from '../../terminal/flags/path.js';
+import { reportFlag } from '../../terminal/flags/report.js';
+import { finishReport } from '../../terminal/report/finish.js';
+import { loginQuestion, unstoredKeyFileQuestion } from '../../terminal/questions.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.doctor');
@@ -26,32 +40,42 @@ export type JwtDoctorResult = {
     code: string;
     severity: 'error' | 'warning' | 'ok';
     message: string;
+    /** Code of the finding that this one follows from; mending that one mends this. */
+    causedBy?: string;
     /** What to do, a line for each step. */
     fix?: string;
+    /** The same as a list, each with its command, as errors have them. */
+    actions: string[];
   }>;
 };
-
-type Finding = JwtDoctorResult['findings'][number];
-
-/** Columns of the severity and the space after it, which fixes are indented by. */
-const LABEL_WIDTH = 11;
-
-const COLORS = { error: StandardColors.error, warning: StandardColors.warning, ok: StandardColors.success };
 
 export default class JwtDoctor extends SfCommand<JwtDoctorResult> {
   public static override readonly summary = messages.getMessage('summary');
   public static override readonly description = messages.getMessage('description');
   public static override readonly examples = messages.getMessages('examples');
 
+  public static override readonly questions = [loginQuestion('username'), unstoredKeyFileQuestion];
+
   public static override readonly flags = {
-    ...loginFlags,
+    ...examinedLoginFlags,
+    'client-id': examinedLoginFlags['client-id'],
+    'name': Flags.string({
+      char: 'n',
+      parse: asText('--name'),
+      exclusive: ['client-id'],
+      summary: messages.getMessage('flags.name.summary'),
+      description: messages.getMessage('flags.name.description'),
+    }),
+    'report': reportFlag(),
     'timeout': timeoutFlag,
     'certificate-file': Flags.string({
       char: 'c',
+      parse: asPath('--certificate-file', 'examined'),
       summary: messages.getMessage('flags.certificate-file.summary'),
     }),
     // not sf's own flag: that one takes the default org where none is named, which may be any org
     'target-org': Flags.string({
+      parse: asText('--target-org', 'refused'),
       summary: messages.getMessage('flags.target-org.summary'),
       description: messages.getMessage('flags.target-org.description'),
     }),
@@ -67,12 +91,15 @@ export default class JwtDoctor extends SfCommand<JwtDoctorResult> {
   private readonly waiting = progressOf(this);
 
   public async run(): Promise<JwtDoctorResult> {
-    const { flags } = await this.parse(JwtDoctor);
-    const { username, 'client-id': clientId } = flags;
+    const { flags: given } = await this.parse(JwtDoctor);
     const fetch = await systemFetch(process.env);
-    const targetOrg = flags['target-org'] === undefined ? undefined : await findStoredOrg(flags['target-org']);
+    const targetOrg = given['target-org'] === undefined ? undefined : await findStoredOrg(given['target-org']);
+    const timeout = given.timeout.milliseconds;
+    const named = given.name === undefined ? undefined : await clientIdOfApp(given.name, targetOrg, { fetch, timeout });
+    const flags = await completed({ ...given, 'client-id': given['client-id'] ?? named });
+    const { username, 'client-id': clientId } = flags;
     this.waiting.start(messages.getMessage('spinner', [username]));
-    const facts = await gather(
+    const examination = await examine(
       {
         username,
         clientId,
@@ -87,39 +114,54 @@ export default class JwtDoctor extends SfCommand<JwtDoctorResult> {
         timeout: flags.timeout.milliseconds,
         environment: process.env,
         platform: process.platform,
-        loginUrl: () => loginUrlFor(flags['instance-url'], this.configAggregator),
+        loginUrl: () => loginUrlFor(flags['instance-url'], this.configAggregator, tellHost(this)),
         storedLogins: readStoredLogins,
+        adminOf: adminFinder(this.configAggregator),
+        storeFailure: storeFailureFor,
+        isWebLogin,
         viewOrg:
           targetOrg &&
           ((isOurs) => viewStoredOrg(targetOrg, { username, clientId, isOurs }, fetch, flags.timeout.milliseconds)),
       },
     );
     this.waiting.stop();
-    const { ok, findings } = diagnose(facts);
-    const result = { ok, findings: findings.map(describe) };
-    this.report(result, username, facts.login.state === 'refused' && targetOrg === undefined);
+    report(this, examination, username, process.stdout.isTTY ? process.stdout.columns : undefined);
+    const { ok, findings } = examination;
     if (!ok) process.exitCode = 1;
-    return result;
-  }
-
-  protected override catch(error: Error): Promise<never> {
-    return super.catch(explain(error));
-  }
-
-  private report({ ok, findings }: JwtDoctorResult, username: string, blind: boolean): void {
-    for (const { severity, message, fix } of findings) {
-      const label = messages.getMessage(`severity.${severity}`).padEnd(LABEL_WIDTH);
-      this.log(`${COLORS[severity](label)}${message}`);
-      for (const line of fix?.split('\n') ?? []) this.log(`${' '.repeat(LABEL_WIDTH)}${line}`);
-    }
-    this.log();
-    if (blind) this.log(messages.getMessage('hint.targetOrg'));
-    this.log(messages.getMessage(ok ? verdictOf(findings) : 'verdict.fails', [username]));
+    const command = `${this.config.bin} jwt doctor`;
+    await finishReport(
+      this,
+      given.report,
+      async () => (await import('../../flows/doctor/to-report.js')).doctorReport(examination, command),
+      process.env,
+    );
+    return { ok, findings };
   }
 }
 
-function verdictOf(findings: Finding[]): string {
-  return findings.some(({ severity }) => severity === 'warning') ? 'verdict.works.warnings' : 'verdict.works';
+/**
+ * The client id of an app by its API name or label: as the target org gives it out, else as this machine has kept it.
+ *
+ * @throws Failure `app_unknown_here`, `client_id_needed`, those of reading the org
+ */
+async function clientIdOfApp(
+  name: string,
+  org: StoredOrg | undefined,
+  { fetch, timeout }: { fetch: Fetch; timeout: number },
+): Promise<string> {
+  const kept = clientIdsNamed(name);
+  if (org === undefined) {
+    if (kept.length === 1) return kept[0]!;
+    throw new Failure('app_unknown_here', { name });
+  }
+  const [connection, { readNamedApp }] = await Promise.all([
+    org.open(fetch, timeout),
+    import('../../flows/app-by-name.js'),
+  ]);
+  const app = await readNamedApp(connection, name);
+  const clientId = app.clientId ?? (kept.length === 1 ? kept[0] : undefined);
+  if (clientId === undefined) throw new Failure('client_id_needed', { name: app.name });
+  return clientId;
 }
 
 type Sought = { username: string; clientId: string; isOurs: (certificate: Buffer) => boolean };
@@ -128,8 +170,7 @@ type Sought = { username: string; clientId: string; isOurs: (certificate: Buffer
 async function viewStoredOrg(org: StoredOrg, sought: Sought, fetch: Fetch, timeout: number): Promise<OrgFacts> {
   const [connection, { viewOrg }] = await Promise.all([
     org.open(fetch, timeout),
-    import('../../diagnosis/gather-org.js'),
+    import('../../flows/doctor/gather-org.js'),
   ]);
-  limitAnswers(connection);
   return viewOrg(connection, sought);
 }

@@ -1,17 +1,21 @@
 import { resolve } from 'node:path';
 import { Args } from '@oclif/core';
-import { Messages } from '@salesforce/core';
-import { Flags, SfCommand, StandardColors, toHelpSection } from '@salesforce/sf-plugins-core';
-import type { Passphrase } from '../../credential/private-key.js';
-import { explain } from '../../explain.js';
-import { readInput } from '../../files/input-file.js';
-import { findPassphrase, isReadableByOthers, passphraseFileReader } from '../../files/passphrase.js';
-import { findStorePassphrase } from '../../files/store-passphrase.js';
-import { inspect } from '../../inspect/inspect.js';
-import { findingsAbout, hasEnded } from '../../inspect/findings.js';
-import { describeFinding, sectionsOf } from '../../inspect/report.js';
-import type { Inspected } from '../../inspect/inspected.js';
-import { secretAsker } from '../../prompt.js';
+import { Messages } from '../../terminal/messages.js';
+import { Flags, StandardColors, toHelpSection } from '@salesforce/sf-plugins-core';
+import { SfCommand } from '../../terminal/command.js';
+import type { Passphrase } from '../../keys/credential/private-key.js';
+import { readInput } from '../../machine/files/input-file.js';
+import { findPassphrase, isReadableByOthers, passphraseFileReader } from '../../machine/files/passphrase.js';
+import { findStorePassphrase } from '../../machine/files/store-passphrase.js';
+import { inspect } from '../../flows/inspect/inspect.js';
+import { findingsAbout, hasEnded } from '../../flows/inspect/findings.js';
+import { knownUse } from '../../flows/known-use.js';
+import { describeFinding, sectionsOf } from '../../flows/inspect/report.js';
+import { fingerprintsOf, type Inspected } from '../../flows/inspect/inspected.js';
+import { secretAsker } from '../../terminal/prompt.js';
+import { asPath, asPathArgument } from '../../terminal/flags/path.js';
+import { credentialChoices } from '../../terminal/file-choices.js';
+import { fileQuestion } from '../../terminal/questions.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.inspect');
@@ -41,12 +45,21 @@ export default class JwtInspect extends SfCommand<JwtInspectResult> {
   public static override readonly description = messages.getMessage('description');
   public static override readonly examples = messages.getMessages('examples');
 
+  public static override readonly questions = [
+    fileQuestion('file', messages.getMessage('ask.file'), credentialChoices),
+  ];
+
   public static override readonly args = {
-    file: Args.string({ required: true, description: messages.getMessage('args.file.description') }),
+    file: Args.string({
+      required: true,
+      parse: asPathArgument('FILE'),
+      description: messages.getMessage('args.file.description'),
+    }),
   };
 
   public static override readonly flags = {
     'passphrase-file': Flags.string({
+      parse: asPath('--passphrase-file', 'passphrase'),
       aliases: ['store-passphrase-file'],
       summary: messages.getMessage('flags.passphrase-file.summary'),
       description: messages.getMessage('flags.passphrase-file.description'),
@@ -72,18 +85,16 @@ export default class JwtInspect extends SfCommand<JwtInspectResult> {
     const content = await readInput(file, process.stdin);
     const inspected = await inspect(content, source, await this.secrets(file, flags['passphrase-file']), now);
     const findings = findingsAbout(inspected, now);
+    const ofFile = new Set(fingerprintsOf(inspected));
+    const use = knownUse(this.configAggregator, ({ fingerprint256 }) => ofFile.has(fingerprint256));
     const result = {
       ...inspected,
       source: file === '-' ? file : resolve(file),
-      findings: findings.map((finding) => describeFinding(finding, file)),
+      findings: findings.map((finding) => describeFinding(finding, file, use)),
     };
     this.report(result, source);
     if (hasEnded(findings)) process.exitCode = 1;
     return result;
-  }
-
-  protected override catch(error: Error): Promise<never> {
-    return super.catch(explain(error));
   }
 
   /** A passphrase is asked only of a person at a terminal, and an empty answer is none. */
@@ -98,9 +109,7 @@ export default class JwtInspect extends SfCommand<JwtInspectResult> {
     return {
       keyPassphrase: async (): Promise<Passphrase | undefined> => {
         const variable = key === '' ? undefined : key;
-        const found = await findPassphrase({ file: passphraseFile, variable }, readFile);
-        const answer = found ?? (await ask?.());
-        return answer === '' ? undefined : answer;
+        return findPassphrase({ file: passphraseFile, variable }, readFile);
       },
       store: { given: given === undefined ? [] : [given], ask },
     };

@@ -1,19 +1,28 @@
-import { Messages } from '@salesforce/core';
-import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
-import { explain } from '../../explain.js';
-import { EXIT_CODES, LOGIN_ENVIRONMENT, timeoutFlag } from '../../flags/login.js';
-import { listLogins } from '../../list/list.js';
-import { loginRow, loginTable, problemLines, withoutEnd, type LoginRow } from '../../list/report.js';
-import { progressOf } from '../../progress.js';
-import { shellQuote } from '../../shell-quote.js';
-import { systemFetch } from '../../token/network.js';
+import { Messages } from '../../terminal/messages.js';
+import { Flags, toHelpSection } from '@salesforce/sf-plugins-core';
+import { finishReport } from '../../terminal/report/finish.js';
+import { reportFlag } from '../../terminal/flags/report.js';
+import { dueFlag, type GivenDue } from '../../terminal/flags/due.js';
+import { SfCommand } from '../../terminal/command.js';
+import { EXIT_CODES, LOGIN_ENVIRONMENT, timeoutFlag } from '../../terminal/flags/login.js';
+import { listLogins } from '../../flows/list/list.js';
+import { nextSteps } from '../../flows/list/next-steps.js';
+import { listReport } from '../../flows/list/to-report.js';
+import { byEnd, oneLineTable } from '../../flows/list/one-line.js';
+import { loginRow, loginTable, problemLines, withoutEnd, type LoginRow } from '../../flows/list/report.js';
+import { terminalWidth } from '../../terminal/one-line.js';
+import type { Report } from '../../terminal/report/report.js';
+import { hasUnicode } from '../../terminal/unicode.js';
+import { progressOf } from '../../terminal/progress.js';
+import { showTable } from '../../terminal/table.js';
+import { systemFetch } from '../../salesforce/token/network.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.list');
 
 /** What `sf jwt list --json` returns. */
 export type JwtListResult = {
-  /** False if a login that was tried fails, or a certificate ends within the days of --expires-within. */
+  /** False if a login that was tried fails, or a certificate is due as --expires-within asks, or it isn't known when it ends. */
   ok: boolean;
   /** By username. */
   logins: LoginRow[];
@@ -22,11 +31,13 @@ export type JwtListResult = {
 };
 
 /** It has no default, since without it no certificate is judged. */
-const expiresWithinFlag = Flags.integer({
-  min: 0,
+const expiresWithinFlag = dueFlag({
   summary: messages.getMessage('flags.expires-within.summary'),
   description: messages.getMessage('flags.expires-within.description'),
 });
+
+/** The exit code of a script's question whether something is due that has no answer. */
+const UNTOLD = 2;
 
 export default class JwtList extends SfCommand<JwtListResult> {
   public static override readonly summary = messages.getMessage('summary');
@@ -46,6 +57,13 @@ export default class JwtList extends SfCommand<JwtListResult> {
       summary: messages.getMessage('flags.concurrency.summary'),
     }),
     'expires-within': expiresWithinFlag,
+    'allow-unknown': Flags.boolean({
+      dependsOn: ['expires-within'],
+      summary: messages.getMessage('flags.allow-unknown.summary'),
+      description: messages.getMessage('flags.allow-unknown.description'),
+    }),
+    'report': reportFlag(),
+    'verbose': Flags.boolean({ default: false, summary: messages.getMessage('flags.verbose.summary') }),
     'timeout': timeoutFlag,
   };
 
@@ -54,17 +72,21 @@ export default class JwtList extends SfCommand<JwtListResult> {
   });
   public static override readonly errorCodes = toHelpSection('EXIT CODES', {
     ...EXIT_CODES,
+    0: messages.getMessage('exitCodes.0'),
     1: messages.getMessage('exitCodes.1'),
+    2: messages.getMessage('exitCodes.2'),
   });
 
   private readonly waiting = progressOf(this);
 
   public async run(): Promise<JwtListResult> {
     const { flags } = await this.parse(JwtList);
-    const { check, concurrency, 'expires-within': expiresWithin } = flags;
+    const { check, concurrency, 'expires-within': due, 'allow-unknown': allowUnknown } = flags;
+    const untold = due === undefined || due.isPlain ? 1 : UNTOLD;
+    this.failureExitCode = untold;
     if (check) this.waiting.start(messages.getMessage('spinner'));
-    const { ok, logins, otherLogins } = await listLogins(
-      { concurrency: check ? concurrency : undefined, expiresWithin, timeout: flags.timeout.milliseconds },
+    const { ok, unchecked, logins, otherLogins } = await listLogins(
+      { concurrency: check ? concurrency : undefined, due, allowUnknown, timeout: flags.timeout.milliseconds },
       {
         fetch: await systemFetch(process.env),
         now: Date.now,
@@ -76,55 +98,58 @@ export default class JwtList extends SfCommand<JwtListResult> {
     );
     this.waiting.stop();
     const rows = logins.map((login) => loginRow(login, check));
-    this.report(rows, check, otherLogins);
-    const unknown = withoutEnd(rows);
-    if (expiresWithin !== undefined && unknown.length > 0) {
-      this.warn(messages.getMessage('warning.endUnknown', [unknown.join(', ')]));
-    }
-    if (!ok) process.exitCode = 1;
+    await this.report(rows, otherLogins, flags);
+    const unknown = due === undefined ? undefined : withoutEnd(rows, allowUnknown);
+    if (unknown !== undefined) this.warn(unknown);
+    if (!ok) process.exitCode = unchecked ? untold : 1;
+    await finishReport(this, flags.report, () => this.reportOf(rows, flags), process.env);
     return { ok, logins: rows, otherLogins };
   }
 
-  protected override catch(error: Error): Promise<never> {
-    this.waiting.stop();
-    return super.catch(explain(error));
-  }
-
-  private report(rows: LoginRow[], check: boolean, otherLogins: number): void {
+  private async report(
+    rows: LoginRow[],
+    otherLogins: number,
+    { check, verbose, 'expires-within': due }: ReportFlags,
+  ): Promise<void> {
     if (rows.length === 0) {
       this.log(messages.getMessage('none'));
     } else {
       const { columns, isTTY } = process.stdout;
-      this.table(loginTable(rows, check, { narrow: isNarrow(columns), oneLineCells: !isTTY }));
-      const problems = problemLines(rows);
+      if (verbose)
+        await showTable(this, loginTable(byEnd(rows), check, { narrow: isNarrow(columns), oneLineCells: !isTTY }));
+      else await this.showLines(rows, due);
+      const problems = problemLines(rows, verbose);
       for (const line of problems) this.log(line);
       if (problems.length > 0) this.log();
     }
     if (otherLogins > 0) this.log(messages.getMessage('otherLogins', [otherLogins, this.config.bin]));
-    this.log(this.nextStep(rows, check));
+    for (const line of nextSteps(rows, check, this.config.bin)) this.log(line);
   }
 
-  /** What to do next, for the first login that is in need of something. */
-  private nextStep(rows: LoginRow[], check: boolean): string {
+  private async showLines(rows: LoginRow[], due: GivenDue | undefined): Promise<void> {
+    const width = terminalWidth(process.stdout);
+    if (width === undefined) return showTable(this, oneLineTable(rows, due, width));
+    const { charactersOf, textLines } = await import('../../terminal/report/text-line.js');
+    const now = new Date(Date.now());
+    const unicode = hasUnicode(process.env, process.platform);
+    const table = oneLineTable(rows, due, width, (certificates, room) =>
+      textLines(certificates, now, { width: room, unicode }),
+    );
+    await showTable(this, table);
+    const { today, band } = charactersOf({ unicode });
+    if (table.columns.some(({ key }) => key === 'timeLine')) this.log(messages.getMessage('legend', [today, band]));
+  }
+
+  private reportOf(rows: LoginRow[], { check, 'expires-within': due }: ReportFlags): Report {
     const { bin } = this.config;
-    if (rows.length === 0) return messages.getMessage('next.first', [bin]);
-    const failing = rows.find(({ login, org }) => login === 'fails' && org !== null);
-    if (failing !== undefined) return messages.getMessage('next.fails', [`${bin} ${doctorLine(failing)}`]);
-    const expiring = rows.find((row) => row.expiring);
-    if (expiring !== undefined) return messages.getMessage('next.expiring', [bin, shellQuote(expiring.username)]);
-    return messages.getMessage(check ? 'next.revoke' : 'next.check', [bin]);
+    const command = `${bin} jwt list${check ? ' --check' : ''}`;
+    return listReport(rows, { bin, command, made: new Date(Date.now()), judged: due !== undefined });
   }
 }
+
+type ReportFlags = { 'check': boolean; 'verbose': boolean; 'expires-within': GivenDue | undefined };
 
 /** A terminal that doesn't tell its width has 0 columns, a pipe none. */
 function isNarrow(columns: number | undefined): boolean {
   return columns !== undefined && columns > 0 && columns < 140;
-}
-
-function doctorLine({ username, clientId, key, org }: LoginRow): string {
-  const words = [
-    ...['--username', username, '--client-id', clientId ?? ''],
-    ...['--jwt-key-file', key?.path ?? '', '--instance-url', org?.loginUrl ?? ''],
-  ];
-  return `jwt doctor ${words.map((word) => shellQuote(word)).join(' ')}`;
 }

@@ -1,11 +1,18 @@
-import { Messages } from '@salesforce/core';
-import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
-import { explain, printable } from '../../explain.js';
-import { EXIT_CODES, timeoutFlag } from '../../flags/login.js';
-import { progressOf } from '../../progress.js';
-import { canAsk } from '../../prompt.js';
-import { findAllRevocable, findRevocable, revokeLogins, type Revocable, type Revoked } from '../../revoke.js';
-import { systemFetch } from '../../token/network.js';
+import { Messages } from '../../terminal/messages.js';
+import { Flags, toHelpSection } from '@salesforce/sf-plugins-core';
+import { SfCommand } from '../../terminal/command.js';
+import { explain } from '../../terminal/explain.js';
+import { inLine } from '../../terminal/printable.js';
+import { EXIT_CODES, timeoutFlag } from '../../terminal/flags/login.js';
+import { asText } from '../../terminal/flags/path.js';
+import { fill } from '../../terminal/fill.js';
+import { progressOf } from '../../terminal/progress.js';
+import { canAsk } from '../../terminal/prompt.js';
+import { showTable } from '../../terminal/table.js';
+import { findAllRevocable, findRevocable, revokeLogins, type Revocable, type Revoked } from '../../flows/revoke.js';
+import { systemFetch } from '../../salesforce/token/network.js';
+import { isGiven, type Question } from '../../terminal/question.js';
+import { storedOrgs } from '../../terminal/questions.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.revoke');
@@ -35,6 +42,8 @@ export type JwtRevokeResult = {
     keyCopies: string[];
     /** Your own private key file, which stays. */
     keyFile?: string;
+    /** URI of the key that signed for the login and stays where it is kept. */
+    signer?: string;
     /** Why the login couldn't be removed. */
     error?: {
       /** Stable, in lower_snake. */
@@ -50,6 +59,7 @@ type Row = JwtRevokeResult['logins'][number];
 const whichFlags = {
   'target-org': Flags.string({
     char: 'o',
+    parse: asText('--target-org', 'refused'),
     exactlyOne: ['target-org', 'all'],
     summary: messages.getMessage('flags.target-org.summary'),
   }),
@@ -61,10 +71,25 @@ const whichFlags = {
   }),
 };
 
+/** One of the stored JWT logins, or all of them. */
+const loginQuestion: Question = {
+  name: 'target-org',
+  isMissing: (given) => !isGiven(given, 'target-org') && !isGiven(given, 'all'),
+  ask: async (asker) => {
+    const logins = storedOrgs(({ type }) => type === 'jwt');
+    if (logins.length === 0) return undefined;
+    const all = { value: undefined, name: messages.getMessage('ask.all', [logins.length]) };
+    const chosen = await asker.choose(messages.getMessage('ask'), [...logins, ...(logins.length > 1 ? [all] : [])]);
+    return chosen ?? { flag: 'all' };
+  },
+};
+
 export default class JwtRevoke extends SfCommand<JwtRevokeResult> {
   public static override readonly summary = messages.getMessage('summary');
   public static override readonly description = messages.getMessage('description');
   public static override readonly examples = messages.getMessages('examples');
+
+  public static override readonly questions = [loginQuestion];
 
   public static override readonly flags = {
     ...whichFlags,
@@ -108,14 +133,9 @@ export default class JwtRevoke extends SfCommand<JwtRevokeResult> {
     const [first] = revoked;
     if (name !== undefined && first?.failure !== undefined) throw withFate(explain(first.failure), first);
     const rows = revoked.map(rowOf);
-    this.report(rows, name === undefined);
+    await this.report(rows, name === undefined);
     if (rows.some(({ removed }) => !removed)) process.exitCode = rows.some(({ removed }) => removed) ? PARTLY : 1;
     return { logins: rows };
-  }
-
-  protected override catch(error: Error): Promise<never> {
-    this.waiting.stop();
-    return super.catch(explain(error));
   }
 
   /** Asks a person at a terminal; a pipeline has said what it wants. */
@@ -126,11 +146,11 @@ export default class JwtRevoke extends SfCommand<JwtRevokeResult> {
     const message =
       others.length === 0
         ? messages.getMessage('prompt', [first!.username])
-        : messages.getMessage('prompt.all', [logins.length, usernames]);
+        : fill(messages.getMessage('prompt.all'), { count: logins.length, usernames });
     return this.confirm({ message });
   }
 
-  private report(rows: Row[], all: boolean): void {
+  private async report(rows: Row[], all: boolean): Promise<void> {
     if (all) {
       const columns = (['username', 'token', 'removed'] as const).map((key) => ({
         key,
@@ -141,7 +161,7 @@ export default class JwtRevoke extends SfCommand<JwtRevokeResult> {
         token: messages.getMessage(`token.${token}`),
         removed: messages.getMessage(`removed.${String(removed)}`),
       }));
-      this.table({ columns, data });
+      await showTable(this, { columns, data });
     }
     for (const row of rows) {
       if (row.error !== undefined)
@@ -159,26 +179,28 @@ export default class JwtRevoke extends SfCommand<JwtRevokeResult> {
     this.log(messages.getMessage('next'));
   }
 
-  private tellRemoved({ token, aliases, defaults, keyCopies, keyFile }: Row): void {
+  private tellRemoved({ token, aliases, defaults, keyCopies, keyFile, signer }: Row): void {
     if (token === 'revoked' || token === 'ended') this.log(messages.getMessage(`told.${token}`));
     if (aliases.length > 0) this.log(messages.getMessage('told.aliases', [aliases.join(', ')]));
     if (defaults.length > 0) this.log(messages.getMessage('told.defaults', [defaults.join(', ')]));
     for (const path of keyCopies) this.log(messages.getMessage('told.keyCopy', [path]));
     if (keyFile !== undefined) this.log(messages.getMessage('told.keyFile', [keyFile]));
+    if (signer !== undefined) this.log(messages.getMessage('told.signer', [signer]));
   }
 }
 
-function rowOf({ username, token, removed, failure, keyFile }: Revoked): Row {
+function rowOf({ username, token, removed, failure, keyFile, signer }: Revoked): Row {
   const { aliases = [], defaults = [], keyCopies = [] } = removed ?? {};
   return {
     username,
     removed: removed !== undefined,
     token: token.state,
-    ...('reason' in token ? { tokenReason: printable(token.reason) } : {}),
+    ...('reason' in token ? { tokenReason: inLine(token.reason) } : {}),
     aliases,
     defaults,
     keyCopies,
     ...(keyFile === undefined ? {} : { keyFile }),
+    ...(signer === undefined ? {} : { signer }),
     ...(failure === undefined ? {} : { error: { code: failure.code, message: explain(failure).message } }),
   };
 }

@@ -1,122 +1,122 @@
 import { randomBytes } from 'node:crypto';
-import { Messages, type Connection } from '@salesforce/core';
-import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
-import type { AppType } from '../../app/app.js';
-import { requireApiVersion, requireAppName } from '../../app/requirements.js';
-import { positiveSerialNumber } from '../../credential/issue.js';
-import type { Passphrase } from '../../credential/private-key.js';
-import { explain } from '../../explain.js';
-import { readKeyInput, requireKeyInput, type KeySources } from '../../files/key-input.js';
-import { findNewPassphrase } from '../../files/passphrase.js';
-import { credentialFlags, keySizeFlagWithoutDefault, subjectOf } from '../../flags/credential.js';
-import { asClaim, EXIT_CODES, KEY_ENVIRONMENT, keyFlags, keySources, waitFlagOf } from '../../flags/login.js';
-import { limitAnswers, newestApiVersion } from '../../org/reachability.js';
-import { REAL_PATIENCE } from '../../patience.js';
-import { progressOf } from '../../progress.js';
-import { newSecretAsker } from '../../prompt.js';
-import { rotate } from '../../rotate/rotate.js';
-import { tokenByNewKey } from '../../rotate/resume.js';
-import type { Rotated, RotateWorld } from '../../rotate/rotation.js';
+import type { Connection } from '@salesforce/core';
+import { Messages } from '../../terminal/messages.js';
+import { Flags, toHelpSection } from '@salesforce/sf-plugins-core';
+import { SfCommand } from '../../terminal/command.js';
+import { isAppName, requireApiVersion, requireUnpackaged } from '../../salesforce/app/requirements.js';
+import { positiveSerialNumber } from '../../keys/credential/issue.js';
+import { readCertificates } from '../../machine/files/certificate-input.js';
+import { ofFile, ofSigner, readKeyInput, requireKeyInput } from '../../machine/files/key-input.js';
+import { credentialFlags, keySizeFlagWithoutDefault, subjectOf } from '../../terminal/flags/credential.js';
+import { baseUrl } from '../../salesforce/hosts.js';
 import {
-  closingLines,
-  dateOf,
-  isInOrder,
-  type LoginRow,
-  loginRow,
-  loginTable,
-  planLines,
-  warningsOf,
-} from '../../rotate/report.js';
-import { answerInWords, loginFailure } from '../../token/log-in.js';
-import { systemFetch } from '../../token/network.js';
-import { proverAt, targetOf } from '../../token/prover.js';
+  asClaim,
+  CLIENT_ID_NAMES,
+  EXIT_CODES,
+  ADMIN_ENVIRONMENT,
+  keyFlags,
+  keySources,
+  waitFlagOf,
+} from '../../terminal/flags/login.js';
+import { newestApiVersion } from '../../salesforce/org/reachability.js';
+import { answerLimit, guardAnswers } from '../../salesforce/org/transport.js';
+import type { Fetch } from '../../salesforce/token/endpoint.js';
+import { SYSTEM_CLOCK } from '../../clock.js';
+import { keepKnown } from '../../terminal/keep-known.js';
+import { nameOfTargetOrg, targetOrgFlag } from '../../terminal/flags/target-org.js';
+import { askerOf } from '../../terminal/asker.js';
+import { progressOf } from '../../terminal/progress.js';
+import { appByName } from '../../flows/app-by-name.js';
+import { newKeyPassphrase } from '../../flows/rotate/new-passphrase.js';
+import { rotate } from '../../flows/rotate/rotate.js';
+import { tokenByNewKey } from '../../flows/rotate/resume.js';
+import type { RotateDependencies, RotatedAll } from '../../flows/rotate/rotation.js';
+import { warnOfCommittable } from '../../terminal/committable.js';
+import { isInOrder, reportRotated } from '../../flows/rotate/report.js';
+import { resultOf, type JwtRotateResult } from '../../flows/rotate/result.js';
+import { tellRotate } from '../../flows/rotate/tell.js';
+import { loginFailure } from '../../salesforce/token/log-in.js';
+import { systemFetch } from '../../salesforce/token/network.js';
+import { proverAt, targetOf } from '../../salesforce/token/prover.js';
+import { asPath, asSigner, asText } from '../../terminal/flags/path.js';
+import { appQuestion } from '../../terminal/app-question.js';
+import { userQuestion } from '../../terminal/user-question.js';
+import { targetOrgQuestion } from '../../terminal/questions.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.rotate');
 
-// `-o` is the username here, as in `org login jwt`
-const targetOrg = Flags.requiredOrg();
-delete targetOrg.char;
 const username = Flags.string({
-  char: 'o',
+  char: 'u',
   parse: asClaim('sub', '--username'),
   summary: messages.getMessage('flags.username.summary'),
 });
 // Without a default: absent, the certificate's end plays no part.
 const ifExpiresWithin = Flags.integer({ min: 0, summary: messages.getMessage('flags.if-expires-within.summary') });
 
-/** What `sf jwt rotate --json` returns. Paths are absolute; dates are ISO 8601 in UTC. */
-export type JwtRotateResult = {
-  /** API name of the app. */
-  name: string;
-  appType: AppType;
-  /** The app's client id (consumer key), which stays the same. */
-  clientId: string;
-  /** `unchanged`: the certificate in use has more time left than --if-expires-within asks for. */
-  status: 'rotated' | 'unchanged';
-  /** The user who proved the new key by logging in. */
-  username: string;
-  /** The certificate that was in use; with `unchanged`, the one that is. */
-  previous: {
-    /** SHA-256 fingerprint: upper-case pairs of hexadecimal digits with colons. */
-    fingerprint256: string;
-    notAfter: string;
-    /** The private key's file, which stays. Null where the key came from elsewhere. */
-    privateKeyFile: string | null;
-  };
-  /** The new pair. Null where nothing was changed. */
-  issued: {
-    fingerprint256: string;
-    notAfter: string;
-    /** PEM, mode 0600. */
-    privateKeyFile: string;
-    certificateFile: string;
-  } | null;
-  /** The logins on this machine that had the old key. */
-  logins: LoginRow[];
-  /** Seconds at most in which no key logged in. Null where that wasn't measured. */
-  gapSeconds: number | null;
-  /** The org's My Domain URL, where the app can be reached. */
-  instanceUrl: string;
-  /** Id of the deployment, if there was one. */
-  deployId?: string;
-  /** Whether this run finished a rotation that another one had begun. */
-  resumed: boolean;
-  dryRun: boolean;
-};
+// A key that is there has its size, and is protected by whoever keeps it.
+const newSigner = Flags.string({
+  parse: asSigner('--new-signer'),
+  exclusive: ['key-size', 'encrypt'],
+  summary: messages.getMessage('flags.new-signer.summary'),
+  description: messages.getMessage('flags.new-signer.description'),
+});
+
+export type { JwtRotateResult };
 
 export default class JwtRotate extends SfCommand<JwtRotateResult> {
   public static override readonly summary = messages.getMessage('summary');
   public static override readonly description = messages.getMessage('description');
   public static override readonly examples = messages.getMessages('examples');
 
+  public static override readonly questions = [targetOrgQuestion, appQuestion('JwtBearer'), userQuestion('proof')];
+
   public static override readonly flags = {
-    'target-org': targetOrg,
-    'name': Flags.string({ char: 'n', default: 'JwtBearer', summary: messages.getMessage('flags.name.summary') }),
+    'target-org': targetOrgFlag(),
+    'name': Flags.string({
+      char: 'n',
+      default: 'JwtBearer',
+      parse: asText('--name'),
+      summary: messages.getMessage('flags.name.summary'),
+    }),
     'username': username,
     'client-id': Flags.string({
+      aliases: CLIENT_ID_NAMES,
       char: 'i',
       parse: asClaim('iss', '--client-id'),
       summary: messages.getMessage('flags.client-id.summary'),
     }),
-    'certificate-file': Flags.string({ char: 'c', summary: messages.getMessage('flags.certificate-file.summary') }),
-    'output-dir': Flags.directory({ char: 'd', summary: messages.getMessage('flags.output-dir.summary') }),
+    'certificate-file': Flags.string({
+      char: 'c',
+      parse: asPath('--certificate-file'),
+      summary: messages.getMessage('flags.certificate-file.summary'),
+    }),
+    'output-dir': Flags.directory({
+      char: 'd',
+      parse: asPath('--output-dir', 'output'),
+      summary: messages.getMessage('flags.output-dir.summary'),
+    }),
     ...credentialFlags,
     'key-size': keySizeFlagWithoutDefault,
     ...keyFlags,
     'jwt-key-file': Flags.string({
       char: 'f',
+      parse: asPath('--jwt-key-file'),
       summary: messages.getMessage('flags.jwt-key-file.summary'),
       description: messages.getMessage('flags.jwt-key-file.description'),
     }),
-    'passphrase-file': Flags.string({ summary: messages.getMessage('flags.passphrase-file.summary') }),
+    'new-signer': newSigner,
+    'passphrase-file': Flags.string({
+      parse: asPath('--passphrase-file', 'passphrase'),
+      summary: messages.getMessage('flags.passphrase-file.summary'),
+    }),
     'if-expires-within': ifExpiresWithin,
     'wait': waitFlagOf(10, { summary: messages.getMessage('flags.wait.summary') }),
     'dry-run': Flags.boolean({ default: false, summary: messages.getMessage('flags.dry-run.summary') }),
     'api-version': Flags.orgApiVersion(),
   };
 
-  public static override readonly envVariablesSection = toHelpSection('ENVIRONMENT VARIABLES', KEY_ENVIRONMENT);
+  public static override readonly envVariablesSection = toHelpSection('ENVIRONMENT VARIABLES', ADMIN_ENVIRONMENT);
   public static override readonly errorCodes = toHelpSection('EXIT CODES', {
     ...EXIT_CODES,
     68: messages.getMessage('exitCodes.68'),
@@ -125,29 +125,42 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
   private readonly waiting = progressOf(this);
 
   public async run(): Promise<JwtRotateResult> {
-    const { flags } = await this.parse(JwtRotate);
+    const fetch = await systemFetch(process.env);
+    // The flag of the org asks it already.
+    guardAnswers(fetch, answerLimit(process.env));
+    const { flags, metadata, raw } = await this.parse(JwtRotate);
     const org = flags['target-org'];
-    const name = requireAppName(flags.name);
+    requireUnpackaged(flags.name);
     const sources = keySources(this, flags);
     const key = await readKeyInput(sources);
-    const passphrase = flags.encrypt ? await this.newPassphrase(sources) : undefined;
+    const passphrase = flags.encrypt ? await newKeyPassphrase(this, sources) : undefined;
     this.waiting.start(messages.getMessage('spinner.read', [org.getUsername()]));
     const connection = org.getConnection(flags['api-version']);
-    limitAnswers(connection);
-    const world = await this.world(connection, (file) => requireKeyInput({ ...sources, file }));
-    connection.accessToken = (await tokenByNewKey(name, world)) ?? connection.accessToken;
+    connection.instanceUrl = baseUrl(connection.instanceUrl);
+    const adminOrg = nameOfTargetOrg(raw, org.getUsername());
+    const edge = { fetch, wait: flags.wait.milliseconds, dryRun: flags['dry-run'], adminOrg };
+    const dependencies = this.dependencies(connection, edge, {
+      readKey: (file) => requireKeyInput(ofFile(sources, file)),
+      readSigner: (uri) => requireKeyInput(ofSigner(sources, uri)),
+      readCertificates: (file) => readCertificates(file, sources),
+    });
+    if (isAppName(flags.name)) await this.renew(connection, flags.name, dependencies);
+    const nameGiven = metadata.flags.name?.setFromDefault !== true;
     const apiVersion = requireApiVersion(flags['api-version'] ?? (await newestApiVersion(org)));
     connection.setApiVersion(apiVersion);
+    const name = await this.nameOfApp(connection, flags.name, nameGiven, dependencies);
     const prover = flags.username ?? org.getUsername()!;
     const rotated = await rotate(
       {
         name,
+        nameGiven,
         username: prover,
         clientId: flags['client-id'],
         key,
         certificateFile: flags['certificate-file'],
         newPair: {
           folder: flags['output-dir'],
+          signer: flags['new-signer'],
           keySize: flags['key-size'],
           days: flags.days,
           subject: subjectOf(flags),
@@ -159,107 +172,64 @@ export default class JwtRotate extends SfCommand<JwtRotateResult> {
         apiVersion,
         dryRun: flags['dry-run'],
       },
-      world,
+      dependencies,
     );
     this.waiting.stop();
-    const { instanceUrl } = connection;
-    const result = { ...resultOf(rotated), username: prover, instanceUrl, dryRun: flags['dry-run'] };
     if (!rotated.logins.every(isInOrder)) process.exitCode = 68;
-    this.report(rotated, flags['dry-run']);
-    return result;
+    const { instanceUrl } = connection;
+    await this.keep(rotated, org.getUsername());
+    await reportRotated(this, rotated, { dryRun: flags['dry-run'], instanceUrl, username: prover });
+    const keyFile = rotated.issued?.places.privateKeyFile;
+    if (keyFile !== undefined) await warnOfCommittable(this, [keyFile]);
+    return resultOf(rotated, { username: prover, instanceUrl, dryRun: flags['dry-run'] });
   }
 
-  protected override catch(error: Error): Promise<never> {
-    return super.catch(explain(error));
+  private async keep({ issued, current }: RotatedAll, admin: string | undefined): Promise<void> {
+    if (issued === undefined) return;
+    const learnt = { name: current.app.name, admin, certificates: [issued.certificate.pem] };
+    await keepKnown(this, current.clientId, learnt);
   }
 
-  private async newPassphrase({ passphraseFile: file, readPassphraseFile }: KeySources): Promise<Passphrase> {
-    const ask = newSecretAsker(this, {
-      first: messages.getMessage('prompt.passphrase'),
-      again: messages.getMessage('prompt.passphrase.again'),
-    });
-    return findNewPassphrase({ file, variable: process.env['SF_JWT_KEY_PASSPHRASE'], ask }, readPassphraseFile);
+  /** An admin's session through the app itself, where a run before this one was killed. */
+  private async renew(connection: Connection, name: string, dependencies: RotateDependencies): Promise<void> {
+    connection.accessToken = (await tokenByNewKey(name, dependencies)) ?? connection.accessToken;
   }
 
-  private async world(connection: Connection, readKey: RotateWorld['readKey']): Promise<RotateWorld> {
+  /** API name of the app, which may have been named by its label. */
+  private async nameOfApp(
+    connection: Connection,
+    name: string,
+    nameGiven: boolean,
+    dependencies: RotateDependencies,
+  ): Promise<string> {
+    const app = nameGiven ? await appByName(connection, name) : undefined;
+    if (app === undefined || app.name === name) return name;
+    await this.renew(connection, app.name, dependencies);
+    return app.name;
+  }
+
+  private dependencies(
+    connection: Connection,
+    { fetch, wait, dryRun, adminOrg }: { fetch: Fetch; wait: number; dryRun: boolean; adminOrg: string | undefined },
+    readers: Pick<RotateDependencies, 'readKey' | 'readSigner' | 'readCertificates'>,
+  ): RotateDependencies {
     const audience = process.env['SF_AUDIENCE_URL'];
     const { instanceUrl } = connection;
-    const network = { fetch: await systemFetch(process.env), audience, patience: REAL_PATIENCE };
+    const network = { fetch, audience, clock: SYSTEM_CLOCK, timeout: answerLimit(process.env), wait };
+    const told = tellRotate(this, this.waiting, { wait, dryRun });
+    const asker = askerOf(this);
     return {
-      ...REAL_PATIENCE,
+      ...SYSTEM_CLOCK,
+      ...told,
+      ...readers,
+      confirm:
+        asker &&
+        ((name, phase) =>
+          asker.confirm(messages.getMessage(phase === undefined ? 'prompt.rotate' : `prompt.resume.${phase}`, [name]))),
       connection,
-      readKey,
-      logIn: proverAt(instanceUrl, network, (username, refusal) => {
-        this.waiting.status = messages.getMessage('spinner.login', [username, answerInWords(refusal)]);
-      }),
-      refused: (refusal, { clientId, username }, keyFile) =>
-        loginFailure(refusal, targetOf(instanceUrl, clientId, username, audience), { keyFile }),
-      onPlan: (plan) => {
-        this.waiting.stop();
-        for (const line of planLines(plan, new Date())) this.log(line);
-        this.log();
-        this.warn(messages.getMessage('warning.oneCertificate', [plan.standing.app.name]));
-        this.waiting.start(messages.getMessage('spinner.apply'));
-      },
-      onResume: ({ phase, privateKeyFile }) => {
-        this.waiting.stop();
-        this.warn(messages.getMessage(`warning.resumed.${phase}`, [privateKeyFile]));
-        this.waiting.start(messages.getMessage('spinner.apply'));
-      },
-      onDeployment: ({ id, status, done, total }) => {
-        this.waiting.status = messages.getMessage('spinner.deployment', [id, status, done, total]);
-      },
-      onUndo: (refusal) => {
-        if (refusal !== undefined) this.warn(messages.getMessage('warning.undo', [answerInWords(refusal)]));
-        this.waiting.status = messages.getMessage('spinner.undo');
-      },
-      onUnfinished: () => {
-        this.warn(messages.getMessage('warning.unfinished'));
-      },
+      logIn: proverAt(instanceUrl, network, told),
+      refused: (refusal, { clientId, username, signer: { uri } }, keyFile) =>
+        loginFailure(refusal, targetOf(instanceUrl, clientId, username, audience), { keyFile, signer: uri, adminOrg }),
     };
   }
-
-  private report(rotated: Rotated, dryRun: boolean): void {
-    const { status, standing, previous, logins } = rotated;
-    if (status === 'unchanged') {
-      this.logSuccess(messages.getMessage('success.unchanged', [standing.app.name, dateOf(previous.notAfter)]));
-      return;
-    }
-    if (dryRun) {
-      this.logSuccess(messages.getMessage(rotated.resumed ? 'success.dryRun.resumed' : 'success.dryRun'));
-      return;
-    }
-    if (logins.length > 0) this.table(loginTable(rotated));
-    for (const warning of warningsOf(rotated)) this.warn(warning);
-    this.logSuccess(messages.getMessage('success', [standing.app.name]));
-    for (const line of closingLines(rotated)) this.log(line);
-  }
-}
-
-function resultOf(rotated: Rotated): Omit<JwtRotateResult, 'username' | 'instanceUrl' | 'dryRun'> {
-  const { status, standing, previous, previousKeyFile, issued, logins, gap, deployId, resumed } = rotated;
-  return {
-    name: standing.app.name,
-    appType: standing.type,
-    clientId: standing.clientId,
-    status,
-    previous: {
-      fingerprint256: previous.fingerprint256,
-      notAfter: previous.notAfter.toISOString(),
-      privateKeyFile: previousKeyFile ?? null,
-    },
-    issued:
-      issued === undefined
-        ? null
-        : {
-            fingerprint256: issued.certificate.fingerprint256,
-            notAfter: issued.certificate.notAfter.toISOString(),
-            privateKeyFile: issued.paths.privateKeyFile,
-            certificateFile: issued.paths.certificateFile,
-          },
-    logins: logins.map(loginRow),
-    gapSeconds: gap === undefined ? null : Math.ceil(gap / 100) / 10,
-    ...(deployId === undefined ? {} : { deployId }),
-    resumed,
-  };
 }

@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { Messages } from '@salesforce/core';
-import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
-import { ASSERTION_LIFETIME } from '../../assertion/assertion.js';
-import type { ThumbprintHash } from '../../assertion/thumbprint.js';
-import { explain } from '../../explain.js';
-import { audienceOf, EXIT_CODES, keySources, LOGIN_ENVIRONMENT, loginFlags } from '../../flags/login.js';
-import { signOne, type Signed } from '../../sign.js';
+import { Messages } from '../../terminal/messages.js';
+import { Flags, toHelpSection } from '@salesforce/sf-plugins-core';
+import { SfCommand } from '../../terminal/command.js';
+import { ASSERTION_LIFETIME } from '../../keys/assertion/assertion.js';
+import type { ThumbprintHash } from '../../keys/assertion/thumbprint.js';
+import {
+  audienceOf,
+  completed,
+  EXIT_CODES,
+  keySources,
+  LOGIN_ENVIRONMENT,
+  storedLoginFlags,
+} from '../../terminal/flags/login.js';
+import { signOne, type Signed } from '../../flows/sign.js';
+import { asPath, asWords } from '../../terminal/flags/path.js';
+import { loginQuestion, unstoredKeyFileQuestion } from '../../terminal/questions.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.sign');
@@ -52,8 +61,10 @@ export default class JwtSign extends SfCommand<JwtSignResult> {
   public static override readonly description = messages.getMessage('description');
   public static override readonly examples = messages.getMessages('examples');
 
+  public static override readonly questions = [loginQuestion('username'), unstoredKeyFileQuestion];
+
   public static override readonly flags = {
-    ...loginFlags,
+    ...storedLoginFlags,
     'expires-in': Flags.integer({
       min: 1,
       max: LONGEST_LIFETIME,
@@ -67,11 +78,13 @@ export default class JwtSign extends SfCommand<JwtSignResult> {
     }),
     'claim': Flags.string({
       multiple: true,
+      parse: asWords('--claim'),
       summary: messages.getMessage('flags.claim.summary'),
       description: messages.getMessage('flags.claim.description'),
     }),
     'certificate-file': Flags.string({
       char: 'c',
+      parse: asPath('--certificate-file'),
       summary: messages.getMessage('flags.certificate-file.summary'),
     }),
     'thumbprint': Flags.option({ options: THUMBPRINTS })({
@@ -85,7 +98,7 @@ export default class JwtSign extends SfCommand<JwtSignResult> {
   public static override readonly errorCodes = toHelpSection('EXIT CODES', EXIT_CODES);
 
   public async run(): Promise<JwtSignResult> {
-    const { flags } = await this.parse(JwtSign, withValueOfJti(this.argv));
+    const flags = await completed((await this.parse(JwtSign, withValueOfJti(this.argv))).flags);
     const { 'certificate-file': file, 'thumbprint': hash = 'sha256', jti } = flags;
     const audience = await audienceOf(flags, this.configAggregator);
     const signed = await signOne({
@@ -99,12 +112,9 @@ export default class JwtSign extends SfCommand<JwtSignResult> {
     });
     const ended = signed.certificateEnded?.toISOString().slice(0, 10);
     if (ended !== undefined) this.warn(messages.getMessage('warning.certificateEnded', [file, ended]));
+    this.handOut(signed.assertion);
     this.log(signed.assertion);
     return toResult(signed);
-  }
-
-  protected override catch(error: Error): Promise<never> {
-    return super.catch(explain(error));
   }
 }
 

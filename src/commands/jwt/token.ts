@@ -1,20 +1,26 @@
-import { Messages } from '@salesforce/core';
-import { Flags, SfCommand, toHelpSection } from '@salesforce/sf-plugins-core';
-import { requireKeyInput } from '../../files/key-input.js';
+import { Messages } from '../../terminal/messages.js';
+import { Flags, toHelpSection } from '@salesforce/sf-plugins-core';
+import { SfCommand } from '../../terminal/command.js';
+import { requireKeyInput } from '../../machine/files/key-input.js';
 import {
+  completed,
+  adminFinder,
   keySources,
   LOGIN_ENVIRONMENT,
   LOGIN_EXIT_CODES,
-  loginFlags,
+  storedLoginFlags,
   loginTarget,
   timeoutFlag,
   waitFlag,
-} from '../../flags/login.js';
-import { freshToken, type FreshToken } from '../../fresh-token.js';
-import { REAL_PATIENCE } from '../../patience.js';
-import { progressOf } from '../../progress.js';
-import { systemFetch } from '../../token/network.js';
-import { explainLogin, showLogin, tellWait } from '../../waiting.js';
+} from '../../terminal/flags/login.js';
+import { freshToken, type FreshToken } from '../../flows/token.js';
+import { asWords } from '../../terminal/flags/path.js';
+import { SYSTEM_CLOCK } from '../../clock.js';
+import { tellHost } from '../../terminal/host.js';
+import { progressOf } from '../../terminal/progress.js';
+import { systemFetch } from '../../salesforce/token/network.js';
+import { explainLogin, showLogin, tellWait } from '../../terminal/waiting.js';
+import { loginQuestion, unstoredKeyFileQuestion } from '../../terminal/questions.js';
 
 Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
 const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.token');
@@ -46,9 +52,12 @@ export default class JwtToken extends SfCommand<JwtTokenResult> {
   public static override readonly description = messages.getMessage('description');
   public static override readonly examples = messages.getMessages('examples');
 
+  public static override readonly questions = [loginQuestion('username'), unstoredKeyFileQuestion];
+
   public static override readonly flags = {
-    ...loginFlags,
+    ...storedLoginFlags,
     path: Flags.string({
+      parse: asWords('--path', 'refused'),
       summary: messages.getMessage('flags.path.summary'),
       description: messages.getMessage('flags.path.description'),
     }),
@@ -62,22 +71,24 @@ export default class JwtToken extends SfCommand<JwtTokenResult> {
   private readonly waiting = progressOf(this);
 
   public async run(): Promise<JwtTokenResult> {
-    const { flags } = await this.parse(JwtToken);
-    const { key } = await requireKeyInput(keySources(this, flags));
-    const target = await loginTarget(flags, this.configAggregator);
-    showLogin(this.waiting, target);
+    const flags = await completed((await this.parse(JwtToken)).flags);
+    const { signer } = await requireKeyInput(keySources(this, flags));
+    const target = await loginTarget(flags, this.configAggregator, tellHost(this));
+    showLogin(this.waiting, target, flags.wait.milliseconds);
     const fresh = await freshToken(
       {
         target,
-        key,
+        signer,
         keyFile: flags['jwt-key-file'] || undefined,
+        passphraseFile: flags['passphrase-file'],
         limit: flags.wait.milliseconds,
         timeout: flags.timeout.milliseconds,
       },
       flags.path,
       {
-        ...REAL_PATIENCE,
+        ...SYSTEM_CLOCK,
         fetch: await systemFetch(process.env),
+        adminOf: adminFinder(this.configAggregator),
         onWait: tellWait(this, this.waiting, flags.wait.minutes),
       },
     );
@@ -87,7 +98,6 @@ export default class JwtToken extends SfCommand<JwtTokenResult> {
   }
 
   protected override catch(error: Error): Promise<never> {
-    this.waiting.stop();
     return super.catch(explainLogin(error));
   }
 
@@ -96,6 +106,7 @@ export default class JwtToken extends SfCommand<JwtTokenResult> {
     if (frontDoor?.singleUse === false) this.warn(messages.getMessage('warning.frontDoorHoldsToken'));
     const showsToken = frontDoor === undefined || this.jsonEnabled();
     if (showsToken && process.stdout.isTTY) this.warn(messages.getMessage('warning.terminal'));
+    this.handOut(token.accessToken, ...(frontDoor === undefined ? [] : [frontDoor.url]));
     this.log(frontDoor?.url ?? token.accessToken);
   }
 }

@@ -1,12 +1,19 @@
+import type { ServerResponse } from 'node:http';
 import type { HttpReply, HttpRequest } from './message.js';
 
-/** What a test wants to go wrong. Without `respond`, `drop` or `hang` a fault only adds latency. */
+/** What a test wants to go wrong. Without `respond`, `take`, `drop` or `hang` a fault only adds latency. */
 export interface Fault {
   match: ((request: HttpRequest) => boolean) | { method?: string; path: RegExp };
   /** How many requests it hits; all, if absent. */
   times?: number;
   latencyMs?: number;
   respond?: { status: number; headers?: Record<string, string>; body: string };
+  /**
+   * Answers in the place of the org, byte by byte if it likes, instead of `respond`.
+   *
+   * @param reply has the org process the request, and says what it would have answered
+   */
+  take?: (outgoing: ServerResponse, request: HttpRequest, reply: () => Promise<HttpReply>) => void | Promise<void>;
   /** The connection is destroyed before, or after, the org processed the request. */
   drop?: 'before' | 'after';
   /** The request is accepted and never answered. */

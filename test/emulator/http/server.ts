@@ -35,8 +35,8 @@ export class HttpServer {
 
   public constructor(private readonly options: ServerOptions) {
     this.server = createServer((incoming, outgoing) => void this.serve(incoming, outgoing));
-    // Long-polling clients reuse sockets; a stopping org must not wait for them.
-    this.server.keepAliveTimeout = 5_000;
+    // Longer than any pause between polls: on a busy machine a client may use a socket just as it's closed for being idle.
+    this.server.keepAliveTimeout = 60_000;
   }
 
   /** A server that does not hold the process lets a test run end although a failed test left its org open. */
@@ -98,6 +98,10 @@ export class HttpServer {
     if (fault?.hang) return undefined;
     if (fault?.drop === 'before') {
       drop(outgoing);
+      return undefined;
+    }
+    if (fault?.take) {
+      await fault.take(outgoing, request, () => this.process(request));
       return undefined;
     }
     const injected = fault && faultReply(fault);

@@ -17,7 +17,10 @@ export function applyPackage(state: OrgState, user: User, contents: Package, opt
   const files = [...contents.files].sort((a, b) => rank(a) - rank(b));
   const messages = files.map((file) => applyFile(draft, user, file, options.ignoreWarnings));
   recheckGlobalSettings(draft, messages);
-  messages.push(...contents.destructive.map((entry) => applyDeletion(draft, entry)), ...contents.problems);
+  messages.push(
+    ...inOrder(contents.destructive).map((entry) => applyDeletion(draft, user, entry)),
+    ...contents.problems,
+  );
   if (contents.problems.length === 0) messages.push(packageSuccess());
   const failed = messages.some(({ success }) => !success);
   if (!options.checkOnly && !(failed && options.rollbackOnError)) {
@@ -28,6 +31,12 @@ export function applyPackage(state: OrgState, user: User, contents: Package, opt
     }
   }
   return messages;
+}
+
+/** What refers to others goes first, or it would be gone with them. */
+function inOrder(deletions: Package['destructive']): Package['destructive'] {
+  const place = ({ type }: { type: string }): number => METADATA_TYPES.findIndex(({ name }) => name === type);
+  return [...deletions].sort((a, b) => place(b) - place(a));
 }
 
 const rank = (file: PackageFile): number => METADATA_TYPES.indexOf(file.type);
@@ -98,14 +107,41 @@ function recheckGlobalSettings(draft: Draft, messages: DeployMessage[]): void {
   }
 }
 
-function applyDeletion(draft: Draft, entry: { type: string; fullName: string; fileName: string }): DeployMessage {
+function applyDeletion(
+  draft: Draft,
+  user: User,
+  entry: { type: string; fullName: string; fileName: string },
+): DeployMessage {
   const message = { componentType: entry.type, fileName: entry.fileName, fullName: entry.fullName };
+  const refusal = refusalOfDeletion(draft, user, entry);
+  if (refusal !== undefined)
+    return { ...message, changed: false, created: false, deleted: false, success: false, ...refusal };
   if (draft.remove(entry.type, entry.fullName)) {
     return { ...message, changed: true, created: false, deleted: true, success: true };
   }
   // Deleting what is not there is a warning; the deployment goes on.
   const problem = `No ${entry.type} named: ${entry.fullName} found`;
   return { ...message, changed: false, created: false, deleted: false, success: true, problem, problemType: 'Warning' };
+}
+
+/** A deletion takes the permissions that a change takes. The words for a permission set in use are Setup's, no recording's. */
+function refusalOfDeletion(
+  draft: Draft,
+  user: User,
+  { type, fullName }: { type: string; fullName: string },
+): Problem | undefined {
+  try {
+    requirePermissions(draft.state, user, type);
+  } catch (error) {
+    return describe(error);
+  }
+  const id = type === PERMISSION_SET ? draft.component(type, fullName)?.id : undefined;
+  const isAssigned = draft.state.assignments.some(({ permissionSetId }) => permissionSetId === id);
+  if (!isAssigned || draft.state.switches.assignedPermissionSetDeletion === 'allowed') return undefined;
+  return {
+    problem: `The permission set ${fullName} is assigned to users. Remove it from all of them before you delete it.`,
+    problemType: 'Error',
+  };
 }
 
 function packageSuccess(): DeployMessage {

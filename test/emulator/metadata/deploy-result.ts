@@ -5,13 +5,17 @@ import type { DeployMessage } from './deploy-message.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
+/** `numberFiles` and `zipSize` were seen at this version, and not at 62 and before. */
+const WITH_SIZES = 66;
+
 /** DeployResult with its fields in WSDL (alphabetical) order; absent ones are left out. */
-export function deployResult(job: DeployJob, includeDetails: boolean): Record<string, Json> {
+export function deployResult(job: DeployJob, includeDetails: boolean, apiVersion: string): Record<string, Json> {
   const failures = job.messages.filter(({ success }) => !success && job.messages.length > 0);
   const named = job.messages.filter(({ success, componentType }) => success && componentType !== '');
   const optional = (name: string, value: Json | undefined): Record<string, Json> =>
     value === undefined ? {} : { [name]: value };
   const date = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : metadataDateTime(ms));
+  const hasSizes = Number(apiVersion) >= WITH_SIZES;
   return {
     ...optional('canceledBy', job.canceledBy && to15(job.canceledBy.id)),
     ...optional('canceledByName', job.canceledBy && fullName(job.canceledBy)),
@@ -30,7 +34,7 @@ export function deployResult(job: DeployJob, includeDetails: boolean): Record<st
     numberComponentErrors: failures.length,
     numberComponentsDeployed: named.length,
     numberComponentsTotal: job.done ? named.length + failures.length : job.componentsTotal,
-    numberFiles: String(job.numberFiles),
+    ...optional('numberFiles', hasSizes ? String(job.numberFiles) : undefined),
     numberTestErrors: job.testFailures.length,
     numberTestsCompleted: job.testsRun - job.testFailures.length,
     numberTestsTotal: job.testsRun,
@@ -39,7 +43,7 @@ export function deployResult(job: DeployJob, includeDetails: boolean): Record<st
     ...optional('startDate', date(job.startedAt)),
     status: job.status,
     success: job.success,
-    zipSize: String(job.zip.length),
+    ...optional('zipSize', hasSizes ? String(job.zip.length) : undefined),
   };
 }
 

@@ -72,7 +72,10 @@ export class Retrievals {
       const name = root + fileNameOf(component);
       const content = metadataType(component.type)?.hasContent ? text(component.fields, 'content') : undefined;
       if (content !== undefined) archive.file(name, content);
-      archive.file(content === undefined ? name : `${name}-meta.xml`, renderFile(this.state, component));
+      archive.file(
+        content === undefined ? name : `${name}-meta.xml`,
+        renderFile(this.state, component, request.apiVersion),
+      );
     }
     const types = request.types.map(({ name, members }) => {
       const lines = members.map((member) => `        <members>${escapeXml(member)}</members>\n`).join('');

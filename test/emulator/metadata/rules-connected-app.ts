@@ -4,6 +4,7 @@ import { checkCertificate } from './certificate.js';
 import { checkKeyUnused, newConsumerKey, newConsumerSecret } from './consumer-key.js';
 import type { Draft, Saved } from './draft.js';
 import type { Request } from './rules.js';
+import { checkContactEmail } from './rules-eca.js';
 import { CONNECTED_APP } from './types.js';
 import { ComponentProblem, requireElements } from './validate.js';
 
@@ -37,6 +38,7 @@ export function saveConnectedApp(draft: Draft, request: Request): Saved {
     fields['label'] = text(before.fields, 'label') ?? before.fullName;
   }
   requireElements(fields, CONNECTED_APP);
+  checkContactEmail(draft, text(fields, 'contactEmail'));
   const config = nested(request.fields, 'oauthConfig');
   if (config) fields['oauthConfig'] = oauthConfig(draft, request, before, config);
   else if (before?.fields['oauthConfig'] !== undefined) fields['oauthConfig'] = before.fields['oauthConfig'];

@@ -1,5 +1,6 @@
 import { satellite, text } from '../model/apps.js';
 import type { Fields } from '../model/domain.js';
+import type { Switches } from '../switches.js';
 import { checkCertificate } from './certificate.js';
 import { checkKeyUnused, newConsumerKey, newConsumerSecret } from './consumer-key.js';
 import type { Draft, Saved } from './draft.js';
@@ -23,6 +24,10 @@ const DEFAULTS: Fields = {
   isTokenExchangeEnabled: 'false',
 };
 
+function defaultsOf({ dPopField }: Switches): Fields {
+  return dPopField === 'returned' ? { ...DEFAULTS, isDPopEnabled: 'false' } : DEFAULTS;
+}
+
 export function saveGlobalSettings(draft: Draft, request: Request): Saved {
   const { app, before } = claimParent(draft, ECA_GLOBAL, request);
   const { consumerKey, consumerSecret, certificate, shouldRotateConsumerKey, shouldRotateConsumerSecret, ...rest } =
@@ -42,9 +47,10 @@ export function saveGlobalSettings(draft: Draft, request: Request): Saved {
   const finalCertificate = sentCertificate ?? (certificate === '' ? undefined : kept);
   const oldKey = text(before?.fields, 'consumerKey');
   const oldSecret = text(before?.fields, 'consumerSecret');
-  const { certificate: _, ...composed } = compose(draft, request, before, DEFAULTS, rest);
+  const { certificate: _, ...composed } = compose(draft, request, before, defaultsOf(switches), rest);
   return draft.save(ECA_GLOBAL, request.fullName, {
     ...composed,
+    ...(switches.pkceRequired === 'forced' ? { isPkceRequired: 'true' } : {}),
     ...(finalCertificate === undefined ? {} : { certificate: finalCertificate }),
     externalClientApplication: app,
     // A key sent for an app that has one is silently dropped: the deployment succeeds and the old key stays.

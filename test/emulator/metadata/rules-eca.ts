@@ -36,9 +36,19 @@ export function saveHeader(draft: Draft, request: Request): Saved {
   const { orgScopedExternalApp: _, ...rest } = request.fields;
   const sent = text(request.fields, 'orgScopedExternalApp');
   const own = `${to15(draft.state.orgId)}:${before?.fullName ?? request.fullName}`;
+  checkContactEmail(draft, text(request.fields, 'contactEmail'));
   if (sent !== undefined) checkOrgScope(draft, sent, own, before !== undefined);
   const fields = compose(draft, request, before, { distributionState: 'Local', isProtected: 'false' }, rest);
   return draft.save(ECA, request.fullName, { ...fields, orgScopedExternalApp: own });
+}
+
+export function checkContactEmail(draft: Draft, address: string | undefined): void {
+  if (draft.state.switches.contactEmail === 'taken' || address === undefined || address === '') return;
+  if (/^[^\s@,;]+@[^\s@.,;]+(\.[^\s@.,;]+)+$/.test(address)) return;
+  // the platform's words for fields of this type; no recording shows them for this one
+  throw new ComponentProblem(`Contact Email: invalid email address: ${address}`, {
+    statusCode: 'INVALID_EMAIL_ADDRESS',
+  });
 }
 
 function checkOrgScope(draft: Draft, sent: string, own: string, isUpdate: boolean): void {

@@ -35,6 +35,14 @@ const RULES: Record<string, Rule> = {
 export function saveComponent(draft: Draft, type: string, request: Request): Saved {
   const rule = RULES[type];
   if (!rule) throw new ComponentProblem(`Entity type: '${type}' is unknown`, { statusCode: 'INVALID_TYPE' });
+  const namespace = /^([A-Za-z]\w*?)__/.exec(request.fullName)?.[1];
+  if (type.startsWith('Ext') && namespace !== undefined) {
+    if (draft.component(type, request.fullName)) return rule(draft, request);
+    throw new ComponentProblem(
+      `Cannot create a new component with the namespace: ${namespace}. Only components in the same namespace as the ` +
+        'organization can be created through the API',
+    );
+  }
   if (!/^[A-Za-z](_?[A-Za-z0-9])*$/.test(request.fullName) && type !== types.PERMISSION_SET) {
     throw new ComponentProblem(
       'The API name can only contain underscores and alphanumeric characters. It must begin with a letter, not include ' +

@@ -1,5 +1,5 @@
 import type { FieldValue, Fields } from '../model/domain.js';
-import { elementsOf, enumValues, type WsdlElement } from '../wsdl/schema.js';
+import { elementsOf, enumValues, retiredElements, type WsdlElement } from '../wsdl/schema.js';
 import type { XmlElement } from './xml.js';
 
 /** Why a component was refused, as it appears in a DeployMessage. */
@@ -25,11 +25,6 @@ export class ComponentProblem extends Error {
 
 const NAMESPACE = 'http://soap.sforce.com/2006/04/metadata';
 
-/** Fields that older API versions wrote and the v67 WSDL no longer has. */
-const RETIRED: Record<string, readonly string[]> = {
-  ExtlClntAppOauthConfigurablePolicies: ['isNamedUserJwtEnabled'],
-};
-
 /**
  * Reads an element as a complex type of the WSDL. The WSDL's content model is a sequence: an element that comes after
  * its turn is not seen at all, which is how `externalClientApplication` gets lost in files with shuffled elements.
@@ -40,7 +35,7 @@ export function readComplexType(element: XmlElement, typeName: string): Fields {
   const fields: Fields = {};
   let turn = 0;
   for (const child of element.children) {
-    if (RETIRED[typeName]?.includes(child.name)) continue;
+    if (child.name in retiredElements(typeName)) continue;
     const index = sequence.findIndex(({ name }) => name === child.name);
     const definition = sequence[index];
     if (!definition) throw unknownElement(child, typeName);

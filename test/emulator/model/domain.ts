@@ -7,6 +7,15 @@ export interface License {
   name: string;
   /** `LicenseDefinitionKey` of a user license, `DeveloperName` of a permission set license. */
   key: string;
+  /** How many users may have it. */
+  total: number;
+}
+
+/** A permission set license of a user. */
+export interface LicenseAssignment {
+  id: string;
+  userId: string;
+  licenseId: string;
 }
 
 export interface Profile {
@@ -30,6 +39,8 @@ export interface User {
   loginHours: 'any' | 'closed';
   profileId: string;
   permissions: Set<string>;
+  /** `FederationIdentifier` */
+  federationId?: string | undefined;
   createdAt: number;
 }
 
@@ -151,3 +162,6 @@ export interface DataRow {
 }
 
 export type OrgKind = 'production' | 'developer' | 'sandbox' | 'scratch';
+
+/** Languages in which an org's own names are known here. */
+export type Language = 'en_US' | 'nl_NL';

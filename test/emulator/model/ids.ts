@@ -10,6 +10,7 @@ export const KEY_PREFIX = {
   permissionSet: '0PS',
   permissionSetAssignment: '0Pa',
   permissionSetLicense: '0PL',
+  permissionSetLicenseAssign: '2LA',
   setupEntityAccess: '0J0',
   connectedApplication: '0H4',
   externalClientApplication: '0xI',

@@ -7,7 +7,10 @@ import type {
   Component,
   Consumer,
   DataRow,
+  Fields,
+  Language,
   License,
+  LicenseAssignment,
   LoginAttempt,
   OrgKind,
   Profile,
@@ -27,6 +30,7 @@ export interface OrgIdentity {
   name: string;
   namespace: string | null;
   devHub: boolean;
+  language: Language;
   orgId?: string;
   /** Of a scratch org: `Developer`, `Enterprise`, …, and its life in days. */
   edition?: string;
@@ -45,8 +49,11 @@ export class OrgState {
 
   public readonly licenses: License[] = [];
   public readonly permissionSetLicenses: License[] = [];
+  public readonly licenseAssignments: LicenseAssignment[] = [];
   public readonly profiles: Profile[] = [];
   public readonly users: User[] = [];
+  /** Usernames that other orgs of the world have, in lower case: no two users anywhere share one. */
+  public readonly usernamesElsewhere = new Set<string>();
   public readonly assignments: Assignment[] = [];
   public accesses: Access[] = [];
   public components = new Map<string, Component>();
@@ -68,6 +75,8 @@ export class OrgState {
   public readonly sourceMembers: DataRow[] = [];
   public readonly testRuns: TestRun[] = [];
   public readonly sites: Site[] = [];
+  /** Connected Apps of other orgs that were installed here: no metadata, a row of ConnectedApplication. */
+  public readonly installedApps: Array<{ id: string; label: string; adminApproved: boolean }> = [];
   /** In the order of their arrival. */
   public readonly deployments: DeployJob[] = [];
   /** A deployment in progress goes on when this is settled. */
@@ -109,7 +118,12 @@ export class OrgState {
   }
 
   public hasPermission(user: User, permission: string): boolean {
-    return user.permissions.has(permission) || this.profileOf(user).permissions.includes(permission);
+    if (user.permissions.has(permission) || this.profileOf(user).permissions.includes(permission)) return true;
+    const assigned = this.assignments.filter(({ userId }) => userId === user.id);
+    const sets = this.componentsOf('PermissionSet').filter(({ id }) =>
+      assigned.some(({ permissionSetId }) => permissionSetId === id),
+    );
+    return sets.some(({ fields }) => grantsPermission(fields, permission));
   }
 
   public openSession(
@@ -144,6 +158,14 @@ export class OrgState {
   public componentsOf(type: string): Component[] {
     return [...this.components.values()].filter((component) => component.type === type);
   }
+}
+
+/** Whether a permission set's metadata has this user permission. */
+function grantsPermission({ userPermissions = [] }: Fields, permission: string): boolean {
+  return [userPermissions].flat().some((entry) => {
+    const structure = typeof entry === 'string' || Array.isArray(entry) ? {} : entry;
+    return structure['name'] === permission && structure['enabled'] === 'true';
+  });
 }
 
 /** Developer names are case-insensitive. */

@@ -22,6 +22,9 @@ function dropOrphans(state: OrgState, apps: App[]): void {
     apps.some((app) => app.kind === consumer.kind && app.name === consumer.appName && app.consumerKey !== undefined);
   for (const consumer of state.consumers.filter((candidate) => !alive(candidate))) {
     state.consumers.splice(state.consumers.indexOf(consumer), 1);
+    for (const { token, clientId } of [...state.sessions.values()]) {
+      if (clientId === consumer.key) state.sessions.delete(token);
+    }
   }
   const entities = new Set(apps.map(({ id }) => id));
   const permissionSets = new Set(state.componentsOf('PermissionSet').map(({ id }) => id));

@@ -1,5 +1,5 @@
 import type { OrgState } from './org-state.js';
-import type { Profile, User } from './domain.js';
+import type { Language, Profile, User } from './domain.js';
 
 const EVERYTHING = [
   'ApiEnabled',
@@ -14,19 +14,19 @@ const EVERYTHING = [
   'ExternalClientAppDeveloper',
 ];
 
-const LICENSES: ReadonlyArray<[name: string, key: string]> = [
-  ['Salesforce', 'SFDC'],
-  ['Salesforce Integration', 'PID_Salesforce_Integration'],
-  ['Identity', 'PID_IDENTITY'],
-  ['Customer Community Plus', 'PID_Customer_Community_Plus'],
+const LICENSES: ReadonlyArray<[name: string, key: string, total: number]> = [
+  ['Salesforce', 'SFDC', 10_000],
+  ['Salesforce Integration', 'PID_Salesforce_Integration', 5],
+  ['Identity', 'PID_IDENTITY', 100],
+  ['Customer Community Plus', 'PID_Customer_Community_Plus', 100],
 ];
 
 const PROFILES: ReadonlyArray<[name: string, license: string, permissions: readonly string[]]> = [
   ['System Administrator', 'Salesforce', EVERYTHING],
   ['Standard User', 'Salesforce', ['ApiEnabled']],
   ['Minimum Access - Salesforce', 'Salesforce', ['ApiEnabled']],
-  ['Minimum Access - API Only Integrations', 'Salesforce Integration', ['ApiEnabled']],
-  ['Salesforce API Only System Integrations', 'Salesforce Integration', ['ApiEnabled']],
+  ['Minimum Access - API Only Integrations', 'Salesforce Integration', ['ApiEnabled', 'ApiUserOnly']],
+  ['Salesforce API Only System Integrations', 'Salesforce Integration', ['ApiEnabled', 'ApiUserOnly']],
   ['Customer Community Plus User', 'Customer Community Plus', ['ApiEnabled']],
 ];
 
@@ -49,15 +49,24 @@ export interface NewUser {
   permissionSets?: string[];
 }
 
+/** What standard profiles are called in orgs of another language. */
+const PROFILE_NAMES: Record<Language, Record<string, string>> = {
+  en_US: {},
+  nl_NL: { 'System Administrator': 'Systeembeheerder', 'Standard User': 'Standaardgebruiker' },
+};
+
 /** What every org has on its first day. */
 export function seedOrg(state: OrgState): void {
-  for (const [name, key] of LICENSES) state.licenses.push({ id: state.ids.next('userLicense'), name, key });
+  for (const [name, key, total] of LICENSES)
+    state.licenses.push({ id: state.ids.next('userLicense'), name, key, total });
   state.permissionSetLicenses.push({
     id: state.ids.next('permissionSetLicense'),
     name: 'Salesforce API Integration',
     key: 'SalesforceAPIIntegrationPsl',
+    total: 5,
   });
-  for (const [name, license, permissions] of PROFILES) addProfile(state, name, license, permissions);
+  const names = PROFILE_NAMES[state.identity.language];
+  for (const [name, license, permissions] of PROFILES) addProfile(state, names[name] ?? name, license, permissions);
   for (const name of ['Sample Account for Entitlements', "O'Brien & Sons", 'Burlington Textiles Corp of America']) {
     state.accounts.push({ Id: state.ids.next('account'), Name: name, Industry: null, NumberOfEmployees: name.length });
   }
@@ -74,7 +83,8 @@ export function addProfile(state: OrgState, name: string, license: string, permi
 
 export function addUser(state: OrgState, details: NewUser): User {
   if (state.userByName(details.username)) throw new Error(`User ${details.username} exists`);
-  const name = details.profile ?? 'Standard User';
+  const asked = details.profile ?? 'Standard User';
+  const name = PROFILE_NAMES[state.identity.language][asked] ?? asked;
   const profile =
     state.profiles.find((entry) => entry.name === name) ??
     addProfile(state, name, details.license ?? 'Salesforce', ['ApiEnabled']);

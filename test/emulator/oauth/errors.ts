@@ -30,6 +30,13 @@ export const refusal = {
   audience: () => new OauthError('invalid_grant', 'audience is invalid', BAD_JWT),
   clientIdentifier: () => new OauthError('invalid_client_id', 'client identifier invalid', 'Failed: Invalid Client'),
   appNotFound: () => new OauthError('app_not_found', 'External client app is not installed in this org'),
+  crossOrg: () =>
+    new OauthError(
+      'OAUTH_AUTHORIZATION_BLOCKED',
+      'Cross-org OAuth flows are not supported for this external client app',
+    ),
+  /** [assumed] What the endpoint says; the history is known. */
+  restrictedDomain: () => new OauthError('invalid_grant', 'authentication failure', 'Restricted Domain'),
   invalidCode: () => new OauthError('invalid_grant', 'invalid authorization code'),
   redirectUri: () => new OauthError('redirect_uri_mismatch', 'redirect_uri must match configuration'),
   expiredRefreshToken: () => new OauthError('invalid_grant', 'expired access/refresh token'),

@@ -12,6 +12,8 @@ export interface TokenHost {
   site?: Site;
 }
 
+export const isGeneric = ({ kind }: TokenHost): boolean => kind === 'login' || kind === 'test';
+
 export function acceptsAudience(host: TokenHost, audience: unknown, state?: OrgState): boolean {
   if (typeof audience !== 'string') return false;
   const wanted = audience.replace(/\/$/, '').toLowerCase();

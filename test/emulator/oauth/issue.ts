@@ -10,10 +10,9 @@ export type TokenResponse = Record<string, string>;
 
 /** Exactly five members for this grant: no refresh token, no lifetime. Sites add two, current releases may add more. */
 export function issueToken(client: KnownClient, user: User, host: TokenHost): TokenResponse {
-  const { state, app } = client;
+  const { state } = client;
   const session = reusable(client, user) ?? newSession(client, user);
   const site = host.site && { sfdc_community_url: host.url, sfdc_community_id: host.site.id };
-  const extras = { token_format: session.format, api_instance_url: 'https://api.salesforce.com' };
   return {
     access_token: session.token,
     ...site,
@@ -21,7 +20,17 @@ export function issueToken(client: KnownClient, user: User, host: TokenHost): To
     instance_url: state.origin,
     id: `${state.genericHost}/id/${state.orgId}/${user.id}`,
     token_type: 'Bearer',
-    ...(app.issuesJwtTokens || state.switches.tokenResponseExtras ? extras : {}),
+    ...extrasOf(client, session),
+  };
+}
+
+function extrasOf({ state, app }: KnownClient, session: Session): TokenResponse {
+  const { tokenResponseExtras } = state.switches;
+  if (tokenResponseExtras === 'never') return {};
+  const always = tokenResponseExtras === 'always';
+  return {
+    ...(always || app.issuesJwtTokens ? { token_format: session.format } : {}),
+    ...(always || session.scopes.includes('sfap_api') ? { api_instance_url: 'https://api.salesforce.com' } : {}),
   };
 }
 

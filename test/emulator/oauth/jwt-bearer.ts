@@ -2,7 +2,7 @@ import type { User } from '../model/domain.js';
 import type { OrgState } from '../model/org-state.js';
 import { type Assertion, expiry, parseAssertion, textClaim } from './assertion.js';
 import { OauthError, refusal } from './errors.js';
-import { acceptsAudience, type TokenHost } from './hosts.js';
+import { acceptsAudience, isGeneric, type TokenHost } from './hosts.js';
 import { issueToken, type TokenResponse } from './issue.js';
 import { findClient, findClientAnywhere, type KnownClient } from './lookup.js';
 import { checkAppPolicy, checkRestrictions, checkSignature, checkUser } from './policy.js';
@@ -50,6 +50,7 @@ function grantTo(client: KnownClient, assertion: Assertion, source: GrantSource)
     // A user nobody knows has approved nothing.
     if (!user) throw refusal.notApproved();
     checkUser(state, user);
+    if (isGeneric(source.host) && state.switches.genericLogins === 'refused') throw refusal.restrictedDomain();
     checkAppPolicy(client, user);
     checkRestrictions(client, user);
   } catch (error) {

@@ -17,19 +17,35 @@ export function findClient(state: OrgState, clientId: string): KnownClient {
   const app = consumer && appOf(state, consumer);
   if (!consumer || !app) {
     const owner = state.registry.ownerOf(clientId);
-    throw owner?.kind === 'external-client-app' ? refusal.appNotFound() : refusal.clientIdentifier();
+    throw owner?.kind === 'external-client-app' ? foreign(state) : refusal.clientIdentifier();
   }
   const pending = propagationAnswer(state, consumer);
   if (pending) throw pending;
   return { state, consumer, app };
 }
 
-/** The generic hosts know Connected Apps of every org of their kind, and no External Client App. */
+function foreign({ switches: { foreignApp } }: OrgState): OauthError {
+  return foreignApp === 'app_not_found' ? refusal.appNotFound() : refusal.crossOrg();
+}
+
+/**
+ * The generic hosts know Connected Apps of every org of their kind. Of External Client Apps, login.salesforce.com knows
+ * those of orgs that are neither sandboxes nor scratch orgs.
+ */
 export function findClientAnywhere(orgs: readonly OrgState[], host: TokenHost, clientId: string): KnownClient {
   const state = orgs.find(({ consumers }) => consumers.some(({ key }) => key === clientId));
   const owner = orgs.map(({ registry }) => registry.ownerOf(clientId)).find((entry) => entry !== undefined);
-  if (owner?.kind === 'external-client-app') throw refusal.appNotFound();
+  if (owner?.kind === 'external-client-app') return findExternalClientApp(state, host, clientId);
   if (!state || state.isSandboxLike !== (host.kind === 'test')) throw refusal.clientIdentifier();
+  return findClient(state, clientId);
+}
+
+function findExternalClientApp(state: OrgState | undefined, host: TokenHost, clientId: string): KnownClient {
+  if (state === undefined || host.kind !== 'login' || state.switches.ecaAtLoginHosts === 'nowhere') {
+    throw refusal.appNotFound();
+  }
+  if (state.identity.kind === 'scratch') throw refusal.notApproved();
+  if (state.isSandboxLike) throw refusal.appNotFound();
   return findClient(state, clientId);
 }
 

@@ -2,9 +2,9 @@ import { type HttpReply, json, jsonBody, empty, restError } from '../http/messag
 import { type AuthorizedCall, open, rest, type Route } from '../http/router.js';
 import { sameId } from '../model/ids.js';
 import { findObject, objectsOf } from '../sobjects/catalog.js';
-import { RecordError, type Row, type SObjectType } from '../sobjects/types.js';
-import { SoqlError } from '../soql/errors.js';
-import { attributesOf, describeColumns, type ResultRecord, runQuery } from '../soql/evaluate.js';
+import { mayRead, RecordError, type Row, type SObjectType } from '../sobjects/types.js';
+import { SoqlError, unsupported } from '../soql/errors.js';
+import { attributesOf, describeColumns, runQuery } from '../soql/evaluate.js';
 
 const NOT_FOUND = 'The requested resource does not exist';
 const RELEASES = ['Spring', 'Summer', 'Winter'];
@@ -77,7 +77,7 @@ export function query(call: AuthorizedCall, soql: string, offset: number, toolin
   try {
     if (call.request.query.get('columns') === 'true') return json(200, describeColumns(call.state, soql));
     const { totalSize, records } = runQuery(call.state, soql, call.apiVersion, { caller: call.user, tooling });
-    const page: ResultRecord[] = records.slice(offset, offset + PAGE);
+    const page = records.slice(offset, offset + PAGE);
     const done = offset + PAGE >= records.length;
     const locator = Buffer.from(JSON.stringify({ soql, offset: offset + PAGE })).toString('base64url');
     const next = done ? {} : { nextRecordsUrl: `/services/data/v${call.apiVersion}/query/${locator}` };
@@ -102,17 +102,19 @@ function queryMore(call: AuthorizedCall): HttpReply {
 function dataQuery(call: AuthorizedCall): HttpReply {
   const soql = call.request.query.get('q') ?? '';
   if (/\bFROM\s+SourceMember\b/i.test(soql)) {
-    return restError(400, 'INVALID_TYPE', "sObject type 'SourceMember' is not supported.");
+    const { code, message } = unsupported(soql, 'SourceMember');
+    return restError(400, code, message);
   }
   return query(call, soql, 0);
 }
 
-/** SetupEntityAccess, External Client Apps and their kin are not in the Tooling API. */
+/** SetupEntityAccess, Organization, External Client Apps and their kin are not in the Tooling API. */
 function toolingQuery(call: AuthorizedCall): HttpReply {
   const soql = call.request.query.get('q') ?? '';
   const object = /\bFROM\s+(\w+)/i.exec(soql)?.[1] ?? '';
-  if (/^(SetupEntityAccess|ExternalClient|ExtlClntApp|ScratchOrgInfo|ActiveScratchOrg)/i.test(object)) {
-    return restError(400, 'INVALID_TYPE', `sObject type '${object}' is not supported.`);
+  if (/^(SetupEntityAccess|Organization|ExternalClient|ExtlClntApp|ScratchOrgInfo|ActiveScratchOrg)/i.test(object)) {
+    const { code, message } = unsupported(soql, object);
+    return restError(400, code, message);
   }
   return query(call, soql, 0, true);
 }
@@ -146,7 +148,7 @@ function describe(object: SObjectType): object {
 
 function withObject(call: AuthorizedCall, handle: (object: SObjectType) => HttpReply): HttpReply {
   const object = findObject(call.state, call.params['object'] ?? '');
-  if (!object) return restError(404, 'NOT_FOUND', NOT_FOUND);
+  if (!object || !mayRead(call.state, object, call.user)) return restError(404, 'NOT_FOUND', NOT_FOUND);
   try {
     return handle(object);
   } catch (error) {

@@ -70,7 +70,7 @@ function envelope(call: AuthorizedCall, job: DeployJob, includeDetails: boolean)
   return {
     id: job.id,
     url: `${call.state.origin}${path}?includeDetails=${String(includeDetails)}`,
-    deployResult: deployResult(job, includeDetails),
+    deployResult: deployResult(job, includeDetails, call.apiVersion),
     deployOptions: { ...job.options, testLevel: job.options.testLevel ?? null },
     validatedDeployRequestId: null,
   };

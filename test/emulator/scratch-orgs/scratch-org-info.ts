@@ -1,6 +1,7 @@
 import { restDateTime } from '../model/clock.js';
 import type { DataRow } from '../model/domain.js';
 import { rePrefixed, sameId } from '../model/ids.js';
+import { mayViewSetup } from '../sobjects/permission-set-objects.js';
 import { RecordError, type FieldType, type Row, type SObjectType, type WriteContext } from '../sobjects/types.js';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -54,6 +55,7 @@ export const scratchOrgInfo: SObjectType = {
   label: 'Scratch Org Info',
   keyPrefix: '2SR',
   available: (state) => state.identity.devHub,
+  readableBy: (state, caller) => state.switches.scratchOrgInfoReaders === 'everybody' || mayViewSetup(state, caller),
   fields: { ...CREATABLE, ...READ_ONLY },
   parents: { CreatedBy: { object: 'User', key: 'CreatedById' } },
   rows: (state) => state.scratchOrgInfos,

@@ -5,7 +5,7 @@ import { BASE62, randomText, to15 } from '../model/ids.js';
 import type { OrgState } from '../model/org-state.js';
 import { newAuthorizationCode } from '../oauth/authorization-code.js';
 import type { Org, OrgOptions } from '../org.js';
-import { instanceName } from '../sobjects/setup-objects.js';
+import { instanceName } from '../sobjects/organization.js';
 import { copyApp, signUpApp, type SignUpApp } from './sign-up-app.js';
 
 /** The scratch orgs of a Dev Hub: each is an org of its own, at an address of its own, in the same world. */

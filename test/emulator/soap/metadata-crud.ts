@@ -38,7 +38,7 @@ function readMetadata(context: SoapContext, call: XmlElement): string {
   const records = namesOf(call).map((fullName) => {
     const component = state.component(type.name, fullName);
     if (!component) return '<records xsi:nil="true"/>';
-    const body = renderFields(visibleFields(state, component), type.name);
+    const body = renderFields(visibleFields(state, component, apiVersion), type.name);
     return `<records xsi:type="${type.name}">${tag('fullName', component.fullName)}${body}</records>`;
   });
   return `<result>${records.join('')}</result>`;

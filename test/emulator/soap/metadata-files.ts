@@ -16,7 +16,7 @@ export const fileOperations: Record<string, Operation> = {
   deploy,
   checkDeployStatus: (context, call) => {
     const job = jobOf(context, textOf(call, 'asyncProcessId'));
-    return toXml('result', forSoap(deployResult(job, textOf(call, 'includeDetails') === 'true')));
+    return toXml('result', forSoap(deployResult(job, textOf(call, 'includeDetails') === 'true', context.apiVersion)));
   },
   cancelDeploy: (context, call) => {
     const job = jobOf(context, textOf(call, 'String') ?? textOf(call, 'id'));

@@ -1,6 +1,7 @@
 import { appsOf, text } from '../model/apps.js';
 import { restDateTime } from '../model/clock.js';
 import type { Component, User } from '../model/domain.js';
+import { forbiddenTo } from '../model/licenses.js';
 import { isValidId, rePrefixed, sameId } from '../model/ids.js';
 import type { OrgState } from '../model/org-state.js';
 import { addAccess } from '../model/reconcile.js';
@@ -87,6 +88,9 @@ function createAssignment({ state, user: caller }: WriteContext, values: Row): s
 
 /** A permission set with a user license goes only to users of that license. */
 function checkLicense(state: OrgState, user: User, component: Component): void {
+  const forbidden = forbiddenTo(state, user, component);
+  if (forbidden !== undefined)
+    throw new RecordError('FIELD_INTEGRITY_EXCEPTION', `The user license doesn't allow the permission: ${forbidden}`);
   const license = licenseOf(state, component);
   if (!license || !state.licenses.some(({ id }) => id === license.id)) return;
   const own = state.licenses.find(({ id }) => id === state.profileOf(user).licenseId);

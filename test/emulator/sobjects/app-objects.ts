@@ -21,8 +21,8 @@ const connectedApplication: SObjectType = {
     CreatedDate: 'datetime',
     LastModifiedDate: 'datetime',
   },
-  rows: (state) =>
-    appsOf(state)
+  rows: (state) => [
+    ...appsOf(state)
       .filter(({ kind }) => kind === 'connected-app')
       .map((app) => ({
         Id: app.id,
@@ -34,6 +34,17 @@ const connectedApplication: SObjectType = {
         CreatedDate: restDateTime(app.components[0]?.createdAt ?? 0),
         LastModifiedDate: restDateTime(app.components[0]?.modifiedAt ?? 0),
       })),
+    ...state.installedApps.map(({ id, label, adminApproved }) => ({
+      Id: id,
+      Name: label,
+      OptionsAllowAdminApprovedUsersOnly: adminApproved,
+      OptionsHasSessionLevelPolicy: false,
+      OptionsIsInternal: false,
+      StartUrl: null,
+      CreatedDate: restDateTime(state.createdAt),
+      LastModifiedDate: restDateTime(state.createdAt),
+    })),
+  ],
 };
 
 const HEADER_FIELDS: Record<string, string> = {
@@ -168,20 +179,29 @@ const oauthToken: SObjectType = {
     AppMenuItemId: 'reference',
     UserId: 'reference',
     UseCount: 'int',
+    LastUsedDate: 'datetime',
     DeleteToken: 'string',
   },
   parents: { User: { object: 'User', key: 'UserId' } },
-  rows: (state) =>
-    [...state.approvals].map((approval) => {
+  // "Customize Application" shows everybody's.
+  rows: (state, caller) =>
+    [...state.approvals].flatMap((approval) => {
       const [userId = '', consumerId = ''] = approval.split('|');
+      const isShown =
+        caller === undefined || caller.id === userId || state.hasPermission(caller, 'CustomizeApplication');
+      if (!isShown) return [];
       const consumer = state.consumers.find(({ id }) => id === consumerId);
       const app = appsOf(state).find(({ kind, name }) => kind === consumer?.kind && name === consumer.appName);
+      const used = state.loginHistory.findLast(
+        (attempt) => attempt.userId === userId && attempt.application === app?.label && attempt.status === 'Success',
+      );
       return {
         Id: null,
         AppName: app?.label ?? null,
         AppMenuItemId: app ? rePrefixed(app.id, '0DS') : null,
         UserId: userId,
         UseCount: 1,
+        LastUsedDate: used === undefined ? null : restDateTime(used.time),
         DeleteToken: `delete-${to15(userId)}-${to15(consumerId)}`,
       };
     }),

@@ -6,6 +6,7 @@ import { accessObjects } from './access-objects.js';
 import { appObjects } from './app-objects.js';
 import { callerObjects } from './caller-objects.js';
 import { deploymentObjects } from './deployment-objects.js';
+import { licenseObjects } from './user-licenses.js';
 import { permissionSetObjects } from './permission-set-objects.js';
 import { setupObjects } from './setup-objects.js';
 import type { SObjectType } from './types.js';
@@ -13,6 +14,7 @@ import type { SObjectType } from './types.js';
 const ALL: readonly SObjectType[] = [
   ...setupObjects,
   ...permissionSetObjects,
+  ...licenseObjects,
   ...accessObjects,
   ...appObjects,
   ...apexObjects,

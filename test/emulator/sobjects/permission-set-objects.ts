@@ -138,18 +138,4 @@ const anyLicense: SObjectType = {
   rows: (state) => [...state.licenses, ...state.permissionSetLicenses].map(({ id, name }) => ({ Id: id, Name: name })),
 };
 
-const permissionSetLicense: SObjectType = {
-  name: 'PermissionSetLicense',
-  label: 'Permission Set License',
-  keyPrefix: '0PL',
-  fields: { Id: 'id', DeveloperName: 'string', MasterLabel: 'string', Status: 'string' },
-  rows: (state) =>
-    state.permissionSetLicenses.map(({ id, name, key }) => ({
-      Id: id,
-      DeveloperName: key,
-      MasterLabel: name,
-      Status: 'Active',
-    })),
-};
-
-export const permissionSetObjects: readonly SObjectType[] = [permissionSet, permissionSetLicense, anyLicense];
+export const permissionSetObjects: readonly SObjectType[] = [permissionSet, anyLicense];

@@ -2,52 +2,9 @@ import { restDateTime } from '../model/clock.js';
 import type { User } from '../model/domain.js';
 import { rePrefixed } from '../model/ids.js';
 import type { OrgState } from '../model/org-state.js';
+import { createUser } from './new-user.js';
+import { organization } from './organization.js';
 import { RecordError, type Row, type SObjectType } from './types.js';
-
-const organization: SObjectType = {
-  name: 'Organization',
-  label: 'Organization',
-  keyPrefix: '00D',
-  fields: {
-    Id: 'id',
-    Name: 'string',
-    InstanceName: 'string',
-    IsSandbox: 'boolean',
-    TrialExpirationDate: 'datetime',
-    NamespacePrefix: 'string',
-    OrganizationType: 'string',
-    LanguageLocaleKey: 'string',
-    CreatedDate: 'datetime',
-  },
-  rows: (state) => [organizationRow(state)],
-};
-
-/**
- * Scratch orgs live on Hyperforce. Its instance names end in `S`, and the CLI takes that for the sign that an org is
- * reached at its LoginUrl and not at a host named after the instance.
- */
-export function instanceName({ identity: { kind } }: OrgState): string {
-  if (kind === 'scratch') return 'USA1052S';
-  return kind === 'sandbox' ? 'CS420' : 'SWE64';
-}
-
-/** Scratch orgs are sandboxes with a trial date; sandboxes have none (recorded Organization rows show both). */
-function organizationRow(state: OrgState): Row {
-  const { kind, name, namespace } = state.identity;
-  const { edition, durationDays = 7 } = state.identity;
-  const trialEnd = restDateTime(state.createdAt + durationDays * 24 * 60 * 60 * 1000);
-  return {
-    Id: state.orgId,
-    Name: name,
-    InstanceName: instanceName(state),
-    IsSandbox: state.isSandboxLike,
-    TrialExpirationDate: kind === 'scratch' ? trialEnd : null,
-    NamespacePrefix: namespace,
-    OrganizationType: `${edition ?? (kind === 'developer' || kind === 'scratch' ? 'Developer' : 'Enterprise')} Edition`,
-    LanguageLocaleKey: 'en_US',
-    CreatedDate: restDateTime(state.createdAt),
-  };
-}
 
 const user: SObjectType = {
   name: 'User',
@@ -67,10 +24,14 @@ const user: SObjectType = {
     TimeZoneSidKey: 'string',
     LocaleSidKey: 'string',
     LanguageLocaleKey: 'string',
+    EmailEncodingKey: 'string',
+    CommunityNickname: 'string',
+    FederationIdentifier: 'string',
     CreatedDate: 'datetime',
   },
   parents: { Profile: { object: 'Profile', key: 'ProfileId' } },
   rows: (state) => state.users.map(userRow),
+  create: createUser,
   update: ({ state }, id, values) => {
     const target = userOf(state, id);
     for (const [field, value] of Object.entries(values)) {
@@ -86,7 +47,7 @@ function userRow(entry: User): Row {
   return {
     Id: entry.id,
     Username: entry.username,
-    Name: `${entry.firstName} ${entry.lastName}`,
+    Name: `${entry.firstName} ${entry.lastName}`.trim(),
     FirstName: entry.firstName,
     LastName: entry.lastName,
     Email: entry.email,
@@ -97,6 +58,9 @@ function userRow(entry: User): Row {
     TimeZoneSidKey: 'America/Los_Angeles',
     LocaleSidKey: 'en_US',
     LanguageLocaleKey: 'en_US',
+    EmailEncodingKey: 'UTF-8',
+    CommunityNickname: entry.username.split('@')[0] ?? '',
+    FederationIdentifier: entry.federationId ?? null,
     CreatedDate: restDateTime(entry.createdAt),
   };
 }
@@ -124,36 +88,42 @@ const userLogin: SObjectType = {
     const target = state.users.find((entry) => loginId(entry) === id);
     if (!target) throw new RecordError('NOT_FOUND', 'The requested resource does not exist', [], 404);
     if (typeof values['IsFrozen'] === 'boolean') target.frozen = values['IsFrozen'];
-    if (typeof values['IsPasswordLocked'] === 'boolean') target.locked = values['IsPasswordLocked'];
+    if (typeof values['IsPasswordLocked'] !== 'boolean') return;
+    // An admin can unlock a user, not lock one. The words are assumed.
+    if (values['IsPasswordLocked'])
+      throw new RecordError('INVALID_FIELD_FOR_INSERT_UPDATE', 'A user can only be unlocked.', ['IsPasswordLocked']);
+    target.locked = false;
   },
 };
 
 const loginId = (entry: User): string => rePrefixed(entry.id, '0Yw');
 
+/** Each of these is a column `Permissions…`. */
+const OF_PROFILES = ['ApiEnabled', 'ApiUserOnly', 'ModifyAllData', 'ModifyMetadata', 'ManageUsers', 'ViewAllData'];
+
 const profile: SObjectType = {
   name: 'Profile',
   label: 'Profile',
   keyPrefix: '00e',
-  fields: { Id: 'id', Name: 'string', UserLicenseId: 'reference', UserType: 'string' },
+  fields: {
+    Id: 'id',
+    Name: 'string',
+    UserLicenseId: 'reference',
+    UserType: 'string',
+    ...Object.fromEntries(OF_PROFILES.map((name) => [`Permissions${name}`, 'boolean' as const])),
+  },
   parents: { UserLicense: { object: 'UserLicense', key: 'UserLicenseId' } },
   rows: (state) =>
-    state.profiles.map(({ id, name, licenseId }) => ({
+    state.profiles.map(({ id, name, licenseId, permissions }) => ({
       Id: id,
       Name: name,
       UserLicenseId: licenseId,
       UserType: 'Standard',
+      ...Object.fromEntries(OF_PROFILES.map((each) => [`Permissions${each}`, permissions.includes(each)])),
     })),
 };
 
-const userLicense: SObjectType = {
-  name: 'UserLicense',
-  label: 'User License',
-  keyPrefix: '100',
-  fields: { Id: 'id', Name: 'string', LicenseDefinitionKey: 'string', MasterLabel: 'string' },
-  rows: (state) =>
-    state.licenses.map(({ id, name, key }) => ({ Id: id, Name: name, LicenseDefinitionKey: key, MasterLabel: name })),
-};
-
+/** "Manage Users" shows everybody's; since API 37 the others see their own. */
 const loginHistory: SObjectType = {
   name: 'LoginHistory',
   label: 'Login History',
@@ -170,20 +140,27 @@ const loginHistory: SObjectType = {
     Browser: 'string',
     Platform: 'string',
   },
-  rows: (state) =>
-    state.loginHistory.map((attempt) => ({
-      Id: attempt.id,
-      UserId: attempt.userId,
-      LoginTime: restDateTime(attempt.time),
-      LoginType: 'Remote Access 2.0',
-      Status: attempt.status,
-      Application: attempt.application,
-      SourceIp: attempt.sourceIp,
-      LoginUrl: attempt.loginUrl,
-      Browser: 'Unknown',
-      Platform: 'Unknown',
-    })),
+  unfilterable: ['Application', 'Status', 'SourceIp', 'Browser', 'Platform'],
+  rows: (state, caller) =>
+    state.loginHistory
+      .filter(({ userId }) => maySeeLogins(state, caller, userId))
+      .map((attempt) => ({
+        Id: attempt.id,
+        UserId: attempt.userId,
+        LoginTime: restDateTime(attempt.time),
+        LoginType: 'Remote Access 2.0',
+        Status: attempt.status,
+        Application: attempt.application,
+        SourceIp: attempt.sourceIp,
+        LoginUrl: attempt.loginUrl,
+        Browser: 'Unknown',
+        Platform: 'Unknown',
+      })),
 };
+
+function maySeeLogins(state: OrgState, caller: User | undefined, userId: string): boolean {
+  return caller === undefined || caller.id === userId || state.hasPermission(caller, 'ManageUsers');
+}
 
 const account: SObjectType = {
   name: 'Account',
@@ -212,12 +189,4 @@ const account: SObjectType = {
   },
 };
 
-export const setupObjects: readonly SObjectType[] = [
-  organization,
-  user,
-  userLogin,
-  profile,
-  userLicense,
-  loginHistory,
-  account,
-];
+export const setupObjects: readonly SObjectType[] = [organization, user, userLogin, profile, loginHistory, account];

@@ -28,6 +28,8 @@ export interface SObjectType {
   label: string;
   keyPrefix: string;
   fields: Record<string, FieldType>;
+  /** Fields without the property "Filter" in the Object Reference: no condition may name them. */
+  unfilterable?: readonly string[];
   /** Relationship name → the object and the foreign key. */
   parents?: Record<string, { object: string; key: string }>;
   available?(state: OrgState): boolean;
@@ -40,4 +42,8 @@ export interface SObjectType {
   create?(context: WriteContext, values: Row): string;
   update?(context: WriteContext, id: string, values: Row): void;
   remove?(context: WriteContext, id: string): void;
+}
+
+export function mayRead(state: OrgState, object: SObjectType, caller: User): boolean {
+  return object.readableBy?.(state, caller) ?? true;
 }

@@ -26,6 +26,8 @@ export function compile(
     return condition.kind === 'and' ? (row) => left(row) && right(row) : (row) => left(row) || right(row);
   }
   const column = resolve(state, object, condition.field);
+  if (object.unfilterable?.includes(column.path.join('.')) === true)
+    throw new SoqlError('INVALID_FIELD', `field '${column.path.join('.')}' can not be filtered in a query call`);
   if (condition.kind === 'in') {
     if (Array.isArray(condition.operands)) for (const operand of condition.operands) checkOperand(column.type, operand);
     const operands = Array.isArray(condition.operands) ? condition.operands : literals(subselect(condition.operands));

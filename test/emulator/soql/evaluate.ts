@@ -1,9 +1,11 @@
 import type { User } from '../model/domain.js';
 import type { OrgState } from '../model/org-state.js';
-import type { FieldType, Row, SObjectType, Value } from '../sobjects/types.js';
+import { mayRead, type FieldType, type Row, type SObjectType, type Value } from '../sobjects/types.js';
+import { aggregated, type AggregateRecord, isAggregate } from './aggregate.js';
 import { compile } from './conditions.js';
-import { SoqlError } from './errors.js';
+import { unsupported } from './errors.js';
 import { parseQuery, type Query } from './parser.js';
+import { findObject } from '../sobjects/catalog.js';
 import { type Column, objectNamed, parentOf, resolve } from './resolve.js';
 
 export interface ResultRecord {
@@ -13,7 +15,7 @@ export interface ResultRecord {
 
 export interface QueryResult {
   totalSize: number;
-  records: ResultRecord[];
+  records: Array<ResultRecord | AggregateRecord>;
 }
 
 /** Who asks, and where. */
@@ -25,7 +27,12 @@ export interface Asker {
 /** Runs a query against the org's objects and shapes its records as the REST API does. */
 export function runQuery(state: OrgState, soql: string, apiVersion: string, asker: Asker): QueryResult {
   const query = parseQuery(soql, state.clock.now());
-  requireReadable(state, objectNamed(state, query.from), asker);
+  requireReadable(state, query.from, soql, asker);
+  if (isAggregate(query)) {
+    const { object, rows } = select(state, { ...query, orderBy: [], limit: undefined, offset: 0 }, asker.caller);
+    const records = aggregated(state, object, query, rows);
+    return { totalSize: records.length, records };
+  }
   const { object, rows } = select(state, query, asker.caller);
   const columns = query.fields.map((field) => resolve(state, object, field));
   const records = query.countOnly ? [] : rows.map((row) => shape(state, object, row, columns, apiVersion));
@@ -33,10 +40,10 @@ export function runQuery(state: OrgState, soql: string, apiVersion: string, aske
 }
 
 /** An object that the caller may not query is to them as one that does not exist. */
-function requireReadable(state: OrgState, object: SObjectType, { caller, tooling }: Asker): void {
-  const known = object.api !== 'tooling' || tooling;
-  if (known && (object.readableBy?.(state, caller) ?? true)) return;
-  throw new SoqlError('INVALID_TYPE', `sObject type '${object.name}' is not supported.`);
+function requireReadable(state: OrgState, name: string, soql: string, { caller, tooling }: Asker): void {
+  const object = findObject(state, name);
+  const known = object !== undefined && (object.api !== 'tooling' || tooling);
+  if (!known || !mayRead(state, object, caller)) throw unsupported(soql, object?.name ?? name);
 }
 
 function select(state: OrgState, query: Query, caller?: User): { object: SObjectType; rows: Row[] } {
@@ -46,6 +53,8 @@ function select(state: OrgState, query: Query, caller?: User): { object: SObject
     : (): boolean => true;
   const keys = query.orderBy.map((key) => ({ ...key, column: resolve(state, object, key.field) }));
   const rows = object.rows(state, caller).filter(test);
+  // Rows come as they were made. What has the same value, such as the same millisecond, goes on in the direction of the sort.
+  if (keys.at(-1)?.descending === true) rows.reverse();
   rows.sort((a, b) => {
     for (const { column, descending, nullsLast } of keys) {
       const order = compareForOrder(column.read(a), column.read(b), descending, nullsLast);

@@ -1,3 +1,4 @@
+import { AGGREGATES, type Aggregate } from './aggregate.js';
 import { malformed } from './errors.js';
 import { type Token, tokenize } from './lexer.js';
 
@@ -13,13 +14,23 @@ export type Condition =
 
 export type CompareOperator = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'like';
 
+/** What a query selects: a field, or what is made of it over a group; `field` is empty for `COUNT()`. */
+export interface SelectItem {
+  field: string;
+  aggregate: Aggregate | undefined;
+  alias: string | undefined;
+}
+
 export interface Query {
+  select: SelectItem[];
+  /** Those of `select` that are no aggregates. */
   fields: string[];
   /** `COUNT()` without a field: only the size is returned. */
   countOnly: boolean;
   from: string;
   where: Condition | undefined;
-  orderBy: Array<{ field: string; descending: boolean; nullsLast: boolean }>;
+  groupBy: string[];
+  orderBy: Array<{ field: string; aggregate: Aggregate | undefined; descending: boolean; nullsLast: boolean }>;
   limit: number | undefined;
   offset: number;
 }
@@ -43,14 +54,16 @@ class Parser {
 
   public query(): Query {
     this.keyword('SELECT');
-    const { fields, countOnly } = this.fieldList();
+    const { select, countOnly } = this.fieldList();
+    const fields = select.filter(({ aggregate }) => aggregate === undefined).map(({ field }) => field);
     this.keyword('FROM');
     const from = this.word('an object');
     const where = this.accept('WHERE') ? this.disjunction() : undefined;
+    const groupBy = this.accept('GROUP') ? this.grouping() : [];
     const orderBy = this.accept('ORDER') ? this.ordering() : [];
     const limit = this.accept('LIMIT') ? this.integer() : undefined;
     const offset = this.accept('OFFSET') ? this.integer() : 0;
-    return { fields, countOnly, from, where, orderBy, limit, offset };
+    return { select, fields, countOnly, from, where, groupBy, orderBy, limit, offset };
   }
 
   public end(): void {
@@ -58,17 +71,36 @@ class Parser {
     if (rest) throw malformed(`unexpected token: '${describe(rest)}'`);
   }
 
-  private fieldList(): { fields: string[]; countOnly: boolean } {
-    const fields: string[] = [];
+  private fieldList(): { select: SelectItem[]; countOnly: boolean } {
+    const select: SelectItem[] = [];
     do {
       const field = this.word('a field');
-      if (field.toUpperCase() === 'COUNT' && this.symbol('(')) {
-        this.expectSymbol(')');
-        return { fields: [], countOnly: true };
+      const aggregate = aggregateNamed(field);
+      if (aggregate === undefined || !this.symbol('(')) {
+        select.push({ field, aggregate: undefined, alias: this.alias() });
+        continue;
       }
-      fields.push(field);
+      if (aggregate === 'COUNT' && this.symbol(')')) return { select: [], countOnly: true };
+      const inner = this.word('a field');
+      this.expectSymbol(')');
+      select.push({ field: inner, aggregate, alias: this.alias() });
     } while (this.symbol(','));
-    return { fields, countOnly: false };
+    return { select, countOnly: false };
+  }
+
+  private alias(): string | undefined {
+    const token = this.tokens[this.position];
+    if (token?.kind !== 'word' || this.peekWord('FROM')) return undefined;
+    this.position += 1;
+    return token.text;
+  }
+
+  private grouping(): string[] {
+    this.keyword('BY');
+    const fields: string[] = [];
+    do fields.push(this.word('a field'));
+    while (this.symbol(','));
+    return fields;
   }
 
   private disjunction(): Condition {
@@ -150,10 +182,13 @@ class Parser {
     this.keyword('BY');
     const keys: Query['orderBy'] = [];
     do {
-      const field = this.word('a field');
+      const word = this.word('a field');
+      const aggregate = this.symbol('(') ? aggregateNamed(word) : undefined;
+      const field = aggregate === undefined ? word : this.word('a field');
+      if (aggregate !== undefined) this.expectSymbol(')');
       const descending = this.accept('DESC') || (this.accept('ASC') && false);
       const nulls = this.accept('NULLS') ? this.word('FIRST or LAST').toUpperCase() : 'FIRST';
-      keys.push({ field, descending, nullsLast: nulls === 'LAST' });
+      keys.push({ field, aggregate, descending, nullsLast: nulls === 'LAST' });
     } while (this.symbol(','));
     return keys;
   }
@@ -206,6 +241,10 @@ class Parser {
   private expectSymbol(text: string): void {
     if (!this.symbol(text)) throw malformed(`expecting '${text}'`);
   }
+}
+
+function aggregateNamed(word: string): Aggregate | undefined {
+  return AGGREGATES.find((name) => name === word.toUpperCase());
 }
 
 function isComparison(text: string): text is Exclude<CompareOperator, 'like'> {

@@ -99,6 +99,15 @@ describe('local org: SOQL', () => {
     expect(await names('Name DESC')).to.deep.equal([...ascending].reverse());
   });
 
+  it('orders what has the same value as it was made, in the direction of the sort', async () => {
+    const names = async (clause: string): Promise<unknown[]> =>
+      ((await query(`SELECT Name FROM Account ${clause}`)).records ?? []).map(({ Name }) => Name);
+    const asMade = await names('');
+    expect(await names('ORDER BY Industry')).to.deep.equal(asMade);
+    expect(await names('ORDER BY Industry DESC')).to.deep.equal([...asMade].reverse());
+    expect(await names('ORDER BY Industry DESC LIMIT 1')).to.deep.equal(asMade.slice(-1));
+  });
+
   it('nests what a relationship path selects', async () => {
     const { records } = await query("SELECT Username, Profile.UserLicense.Name FROM User WHERE LastName = 'O\\'Neil'");
     const [record] = records as Array<{

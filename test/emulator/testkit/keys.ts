@@ -48,7 +48,11 @@ export async function makeKey(
 export type Claims = Record<string, string | number | string[] | undefined>;
 
 /** A signed assertion; `header` overrides let tests forge other algorithms. */
-export function signAssertion(key: TestKey, claims: Claims, header: Record<string, string> = {}): string {
+export function signAssertion(
+  key: Pick<TestKey, 'privateKey'>,
+  claims: Claims,
+  header: Record<string, string> = {},
+): string {
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const input = `${encode({ alg: 'RS256', ...header })}.${encode(claims)}`;
   return `${input}.${createSign('sha256').update(input).sign(key.privateKey).toString('base64url')}`;

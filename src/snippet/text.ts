@@ -1,7 +1,0 @@
-import { Messages } from '@salesforce/core';
-
-Messages.importMessagesDirectoryFromMetaUrl(import.meta.url);
-const messages = Messages.loadMessages('sf-plugin-jwt', 'jwt.snippet');
-
-/** A sentence of `messages/jwt.snippet.md`. */
-export const text = (key: string, values: Array<string | number> = []): string => messages.getMessage(key, values);

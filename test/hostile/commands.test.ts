@@ -22,6 +22,12 @@ const DIAGONAL: ReadonlyArray<[command: string, request: number, answer: string]
   ['fleet grant', 1, 'null'],
   ['revoke', 0, 'an echo'],
   ['disconnect', 3, 'null'],
+  ['migrate', 3, 'an empty object'],
+  ['audit', 2, 'null'],
+  ['fleet connect', 1, 'a page'],
+  ['fleet rotate', 1, 'a redirect'],
+  ['fleet doctor', 1, 'an echo'],
+  ['fleet audit', 0, 'controls in a refusal'],
 ];
 
 describe('A command, whatever comes in the place of an answer', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loginFlags, openWithApp } from '../support/grant.js';
 import { certificateInUse, openInUse, ROTATE } from '../support/rotate.js';
-import { ADMIN_ALIAS, CI_USER, Workplace } from '../support/workplace.js';
+import { ADMIN_ALIAS, CI_USER, pairOf, Workplace } from '../support/workplace.js';
 
 /** What a command may have changed where it fails, if it says so. */
 type Changes = ReadonlyArray<'org' | 'store'>;
@@ -36,9 +36,40 @@ async function openFleet(): Promise<Opened> {
   return { workplace, args };
 }
 
+/** An orgs file with a row for the org, whose app the CI user has logged in through. */
+async function openFleetInUse(words: string[]): Promise<Opened> {
+  const { workplace, clientId } = await openInUse({}, [], { sharedProcess: true });
+  const row = [CI_USER, workplace.org.url, 'ci', clientId, ADMIN_ALIAS].join(',');
+  await workplace.save('orgs.csv', `username,instance-url,alias,client-id,admin\n${row}\n`);
+  return { workplace, args: ['fleet', ...words, '--orgs-file', 'orgs.csv'] };
+}
+
+async function openFleetToConnect(): Promise<Opened> {
+  const workplace = await Workplace.open();
+  await workplace.save('orgs.csv', `username,admin\n${CI_USER},${ADMIN_ALIAS}\n`);
+  const pair = ['--certificate-file', 'server.crt', '--jwt-key-file', 'server.key'];
+  return { workplace, args: ['fleet', 'connect', '--orgs-file', 'orgs.csv', ...pair, '--wait', '1'] };
+}
+
+async function openToMigrate(): Promise<Opened> {
+  const workplace = await Workplace.open();
+  const { setup } = workplace.org;
+  const { certificate } = await pairOf();
+  setup.createPermissionSet('Ci');
+  setup.assignPermissionSet(CI_USER, 'Ci');
+  const app = { name: 'CiApp', certificate, adminApproved: true, permissionSets: ['Ci'] };
+  const clientId = setup.createConnectedApp({ ...app, scopes: ['Api', 'RefreshToken'] });
+  const words = ['migrate', '--target-org', ADMIN_ALIAS, '--client-id', clientId, '--username', CI_USER];
+  return { workplace, args: [...words, '--jwt-key-file', 'server.key', '--wait', '1'] };
+}
+
 const isStored = async (workplace: Workplace): Promise<boolean> => `${CI_USER}.json` in (await storeOf(workplace));
 const isSetUp = (workplace: Workplace): boolean =>
   certificateInUse(workplace).raw.length > 0 && workplace.org.data.consumers.length > 0;
+async function isRotated(workplace: Workplace): Promise<boolean> {
+  const before = await readFile(workplace.path('server.crt'), 'utf8');
+  return !before.includes(certificateInUse(workplace).raw.toString('base64').slice(0, 60));
+}
 const isToken = ({ org }: Workplace, stdout: string): boolean => org.data.sessions.has(stdout.trim());
 
 /** By the name of the command. */
@@ -61,13 +92,11 @@ export const SCENARIOS: Record<string, Scenario> = {
     changes: ['org'],
     isDone: isSetUp,
   },
-  'rotate': {
-    open: stored([...ROTATE, '--wait', '1']),
+  'rotate': { open: stored([...ROTATE, '--wait', '1']), changes: ['org', 'store'], isDone: isRotated },
+  'migrate': {
+    open: openToMigrate,
     changes: ['org', 'store'],
-    isDone: async (workplace) =>
-      !(await readFile(workplace.path('server.crt'), 'utf8')).includes(
-        certificateInUse(workplace).raw.toString('base64').slice(0, 60),
-      ),
+    isDone: ({ org }) => org.data.componentsOf('ExternalClientApplication').length === 1,
   },
   'disconnect': {
     open: stored(['disconnect', '--target-org', ADMIN_ALIAS, '--wait', '1']),
@@ -81,6 +110,27 @@ export const SCENARIOS: Record<string, Scenario> = {
   },
   'grant': { open: withApp((flags) => ['grant', ...flags, '--timeout', '2']), changes: [], isDone: isStored },
   'fleet grant': { open: openFleet, changes: [], isDone: isStored },
+  'fleet connect': { open: openFleetToConnect, changes: ['org'], isDone: isSetUp },
+  'fleet rotate': {
+    open: () => openFleetInUse(['rotate', '--wait', '1']),
+    changes: ['org', 'store'],
+    isDone: isRotated,
+  },
+  'fleet doctor': {
+    open: () => openFleetInUse(['doctor', '--jwt-key-file', 'server.key', '--timeout', '2']),
+    changes: [],
+    isDone: () => true,
+  },
+  'audit': {
+    open: stored(['audit', '--target-org', ADMIN_ALIAS]),
+    changes: [],
+    isDone: (_, stdout) => stdout.includes('JwtBearer'),
+  },
+  'fleet audit': {
+    open: () => openFleetInUse(['audit']),
+    changes: [],
+    isDone: (_, stdout) => stdout.includes(CI_USER),
+  },
   'token': { open: withApp((flags) => ['token', ...flags, '--timeout', '2']), changes: [], isDone: isToken },
   'token --path': {
     open: withApp((flags) => ['token', ...flags, '--path', '/', '--timeout', '2']),

@@ -97,9 +97,11 @@ export async function workOff<Result>(
   let alarm = { at: Infinity, rings: never };
   while (waiting.length > 0 || running.size > 0) {
     if (pace.isOver?.() === true) waiting = begun(waiting, pace.onLeft);
+    // One moment for all of them, or a later one could be ready when an earlier one wasn't yet.
+    const moment = now();
     for (let at = 0; at < waiting.length && running.size < pace.concurrency;) {
       const turn = waiting[at]!;
-      if (laneOf(turn).running >= laneOf(turn).allowed || readyAt(turn) > now()) {
+      if (laneOf(turn).running >= laneOf(turn).allowed || readyAt(turn) > moment) {
         at += 1;
         continue;
       }
@@ -107,7 +109,7 @@ export async function workOff<Result>(
       const taken: Promise<void> = take(turn).finally(() => running.delete(taken));
       running.add(taken);
     }
-    const next = firstAfter(now(), waiting, readyAt);
+    const next = firstAfter(moment, waiting, readyAt);
     if (next < alarm.at || alarm.at <= now())
       alarm = { at: next, rings: next === Infinity ? never : sleep(next - now()) };
     if (waiting.length + running.size > 0) await Promise.race([...running, alarm.rings]);

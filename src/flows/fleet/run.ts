@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../../clock.js';
+import { storeFaultOf } from '../../machine/store/store-fault.js';
 import type { Fetch } from '../../salesforce/token/endpoint.js';
+import { foreseen } from '../../terminal/unforeseen.js';
 import { watched, type Refused } from './limit.js';
 import { shownRow, type Outcome } from './outcome.js';
 import { workOff, type Limit, type Task } from './pace.js';
@@ -98,7 +100,12 @@ async function taskFor<Done extends { state: string }, Request>(
   { fetch, now }: Pick<FleetDependencies<unknown>, 'fetch' | 'now'>,
 ): Promise<Task<Outcome<Done, Request>>> {
   const shown = { row: shownRow(row), waited: 0 };
-  const failed = (error: unknown): Outcome<Done, Request> => ({ ...shown, state: 'failed', error: error as Error });
+  // A row's message has no room for where an error was thrown, which the environment may ask for.
+  const failed = (error: unknown): Outcome<Done, Request> => ({
+    ...shown,
+    state: 'failed',
+    error: foreseen(storeFaultOf(error) ?? error, {}),
+  });
   // What is wrong with a row is found out in its turn, too.
   const work = isFaulty(row) ? row.fault : await workOn(row).catch((error: unknown) => error as Error);
   if (work instanceof Error) return { host: '', attempt: () => Promise.resolve({ result: failed(work) }) };

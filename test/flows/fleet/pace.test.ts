@@ -68,6 +68,29 @@ describe('the pace of a fleet', () => {
     expect(bench.done).to.have.length(50);
   });
 
+  it('has who waited longest begin first, though time goes on while it looks', async () => {
+    for (let early = 0; early < 20; early++) {
+      const time = new VirtualTime();
+      const begun: string[] = [];
+      const task = (name: string): Task<string> => ({
+        host: 'a',
+        attempt: () => {
+          begun.push(name);
+          const limit = { scope: 'host', retryAfter: 5 * SECOND } as const;
+          return Promise.resolve(begun.length === 1 ? { result: '503', limit } : ok(name));
+        },
+      });
+      let looks = 0;
+      const clock = {
+        now: () => time.now() + looks++,
+        sleep: (milliseconds: number) => time.sleep(Math.max(0, milliseconds - early)),
+      };
+      const pace = { concurrency: 2, perHost: 1, wait: MINUTE, onPause: () => undefined, onDone: () => undefined };
+      await time.until(workOff([task('limited'), task('waiting')], pace, clock));
+      expect(begun).to.deep.equal(['limited', 'waiting', 'limited']);
+    }
+  });
+
   it('stays away from a host for as long as it says, while the other hosts go on', async () => {
     const bench = new Bench();
     const busy = bench.task('busy', 'a', (nth) =>

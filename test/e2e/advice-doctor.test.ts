@@ -8,7 +8,7 @@ import { signerOf } from '../../src/keys/signer/signer.js';
 import type { OrgOptions } from '../emulator/index.js';
 import { Pasting } from '../support/advice/paste.js';
 import { commandsIn, templatesIn } from '../support/advice/templates.js';
-import { certificateOf } from '../support/certificates.js';
+import { AGE, certificateOf } from '../support/certificates.js';
 import { APP, doctor, healthyApp, storeLogin } from '../support/doctor.js';
 import { hasBash } from '../support/plugin.js';
 import { needs } from '../support/tools.js';
@@ -23,7 +23,6 @@ type Case = {
 };
 
 const keyOfServer = async (): Promise<KeyObject> => createPrivateKey((await pairOf()).key);
-const daysSince2026 = Math.floor((Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 86_400_000);
 const certificateFor = async (workplace: Workplace, days: number): Promise<string[]> => {
   await workplace.save('given.crt', await certificateOf(await keyOfServer(), 'server', days));
   return ['--certificate-file', 'given.crt'];
@@ -37,7 +36,7 @@ const CASES: Record<string, Case> = {
     },
   },
   certificate_ended: { prepare: (at) => certificateFor(at, 30) },
-  certificate_ends_soon: { prepare: (at) => certificateFor(at, daysSince2026 + 10) },
+  certificate_ends_soon: { prepare: (at) => certificateFor(at, AGE + 10) },
   certificate_starts_later: {
     prepare: async (at) => {
       const [subject, signer] = [{ commonName: 'server' }, signerOf(await keyOfServer())];

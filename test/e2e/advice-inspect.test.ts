@@ -7,7 +7,7 @@ import { writeJks } from '../../src/keys/credential/jks.js';
 import { nameAdmin } from '../support/advice/errors.js';
 import { Pasting } from '../support/advice/paste.js';
 import { commandsIn } from '../support/advice/templates.js';
-import { certificateOf, rsaKey } from '../support/certificates.js';
+import { AGE, certificateOf, rsaKey } from '../support/certificates.js';
 import { connected } from '../support/connect.js';
 import { granted } from '../support/grant.js';
 import { Folder, makePair, pair } from '../support/keystores.js';
@@ -31,7 +31,6 @@ type Case = {
 };
 
 const keyOfServer = async (): Promise<KeyObject> => createPrivateKey((await pairOf()).key);
-const daysSince2026 = Math.floor((Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 86_400_000);
 const LEGACY = ['-provider', 'legacy', '-provider', 'default'];
 const hasLegacy = spawnSync('openssl', ['list', '-providers', ...LEGACY]).status === 0;
 const KEYTOOL: Case['tool'] = [hasKeytool && hasOpenssl, 'keytool or openssl'];
@@ -71,7 +70,7 @@ describe('advice of inspect', () => {
     'certificate_ended': { file: async () => certificateOf(await keyOfServer(), 'server', 30), example: true },
     'certificate_ends_soon': {
       file: async (workplace) => {
-        const pem = await certificateOf(await keyOfServer(), 'server', daysSince2026 + 10);
+        const pem = await certificateOf(await keyOfServer(), 'server', AGE + 10);
         await workplace.save('server.crt', pem);
         const { clientId } = await connected(workplace, ['--username', CI_USER]);
         const place = ['--jwt-key-file', 'server.key', '--instance-url', workplace.org.url];

@@ -18,7 +18,7 @@ describe('certificate', () => {
   let request: string;
 
   before(async () => {
-    pem = await certificateOf(privateKey);
+    pem = await certificateOf(privateKey, 'server', 365, new Date('2026-01-01T00:00:00Z'));
     request = await certificateRequest({ commonName: 'server' }, signerOf(privateKey));
   });
 

@@ -1,5 +1,5 @@
 import { lstatSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { Failure } from '../../failure.js';
 import { secretIn, type SecretText } from '../../keys/credential/secret-text.js';
 import { isSystemError } from './write-failure.js';
@@ -59,7 +59,7 @@ export function isQuotable(value: string, use: PathUse, base = '.'): boolean {
 /** Whether the value itself names a folder, and that is there. The root is a part of many a base64, and names nothing. */
 function namesFolder(value: string, base: string): boolean {
   const folder = dirname(value);
-  if (folder === '.' && !/^\.[\\/]/.test(value)) return false;
+  if (folder === '.' && !value.startsWith('./') && !value.startsWith(`.${sep}`)) return false;
   if (resolve(folder) === resolve('/') || (folder.length < 2 && folder !== '.')) return false;
   try {
     return statSync(resolve(base, folder)).isDirectory();

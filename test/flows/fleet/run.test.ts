@@ -105,7 +105,7 @@ describe('a run through a fleet', () => {
         if (end.state !== 'failed') continue;
         const { error } = end as { error: Error };
         expect(isFailure(error, kind === 'throws' ? 'unexpected' : 'username_illegal'), error.message).to.equal(true);
-        expect(JSON.stringify((error as Failure).data)).not.to.match(/\\[rn]/);
+        expect(isFailure(error) && JSON.stringify(error.data)).not.to.match(/\\[rn]/);
         if (kind !== 'faulty' && kind !== 'unfit' && busy > 0) expect(end.waited).to.be.at.least(1_000);
       }
       const works = planned.filter(({ kind }) => kind === 'works').length;

@@ -6,7 +6,7 @@ import { Placeholders } from './placeholders.js';
 import type { Need, Probe } from './probe.js';
 import type { Circumstances, KnownUser } from './probe-run.js';
 import { type ProbeRecord, type Recording, RECORDING_FORMAT } from './recording.js';
-import { type KitSession, runProbe } from './run-probe.js';
+import { type KitSession, type Report, runProbe } from './run-probe.js';
 
 export interface KitOptions {
   probes: readonly Probe[];
@@ -21,13 +21,6 @@ export interface KitOptions {
   pace: Pace;
   signal: AbortSignal;
   report: Report;
-}
-
-/** Called as things go on. */
-export interface Report {
-  note: (line: string) => void;
-  begin: (probe: Probe, index: number, count: number) => void;
-  step: (label: string) => void;
 }
 
 const LOCAL = /^(localhost|127\.0\.0\.1)$/;

@@ -3,13 +3,14 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { CannotRun } from './circumstances.js';
-import { isLocal, type KitOptions, openKit, type Report } from './kit.js';
+import { isLocal, type KitOptions, openKit } from './kit.js';
 import type { LoginHosts, OrgAccess } from './org-access.js';
 import type { Pace } from './org-api.js';
 import { PROBES } from './probes/index.js';
 import type { Probe } from './probe.js';
 import { writeRecording } from './recording-file.js';
 import { EXIT, exitCodeOf, listOf, summaryOf, tableOf } from './report.js';
+import type { Report } from './run-probe.js';
 
 const HELP = `Asks an org how it behaves, and compares that with the local org of this project.
 

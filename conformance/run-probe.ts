@@ -1,13 +1,19 @@
 import { Answers } from './answers.js';
 import { exchangeOf } from './exchange-log.js';
 import type { CertificateOptions, KeyPair } from './keys.js';
-import type { Report } from './kit.js';
 import { type OrgAccess, type Received, type Sent, sendTo } from './org-access.js';
 import { jsonOf, type Notes } from './org-api.js';
 import type { Placeholders } from './placeholders.js';
 import type { Probe, Question } from './probe.js';
 import { type App, type Circumstances, ProbeRun } from './probe-run.js';
 import type { Exchange, HostRole, ProbeRecord, Recording, Verdict } from './recording.js';
+
+/** Called as things go on. */
+export interface Report {
+  note: (line: string) => void;
+  begin: (probe: Probe, index: number, count: number) => void;
+  step: (label: string) => void;
+}
 
 /** What the probes of one run have in common. */
 export interface KitSession {

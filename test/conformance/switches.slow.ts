@@ -47,8 +47,8 @@ const SIDES: Sides = {
   contactEmail: [['checked'], ['taken']],
   orgScopedExternalAppOnUpdate: [['accepted'], ['refused']],
   propagationAnswers: [
-    [['invalid_client_id', 'app_not_found', 'not_approved'], { switches: { propagationMs: 900 } }],
-    [['invalid_app_access'], { switches: { propagationMs: 300 } }],
+    [['invalid_client_id', 'app_not_found', 'not_approved'], { switches: { propagationMs: 3000 } }],
+    [['invalid_app_access'], { switches: { propagationMs: 1500 } }],
   ],
   tokenResponseExtras: [['by-app'], ['always'], ['never']],
   repeatedGrant: [['new-token'], ['same-token']],
@@ -63,8 +63,8 @@ const SIDES: Sides = {
   ],
   finalizing: [
     ['none'],
-    ['Finalizing', { switches: { deployMs: 400 } }],
-    ['FinalizingDeploy', { switches: { deployMs: 400 } }],
+    ['Finalizing', { switches: { deployMs: 3000 } }],
+    ['FinalizingDeploy', { switches: { deployMs: 3000 } }],
   ],
   deploymentsQueryable: [[true], [false]],
   deadTokenRevocation: [['invalid_token'], ['unsupported_token_type']],
@@ -106,7 +106,7 @@ describe('the conformance kit tells the settings of a switch apart', () => {
   }
 
   it('propagationMs: measured, within the time between two looks', async () => {
-    for (const propagationMs of [0, 600]) {
+    for (const propagationMs of [0, 2000]) {
       const kit = await KitOrg.start({ switches: { propagationMs } });
       const measured = settingOf(await kit.run(['propagation']), 'propagationMs');
       if (propagationMs === 0) expect(measured).to.equal(0);

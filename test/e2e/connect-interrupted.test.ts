@@ -134,8 +134,16 @@ describe('sf jwt connect, twice at the same time', () => {
 
   /** What each of two runs comes to, neither of which sees the deployment of the other; the org then has one app. */
   async function twice(consumerKeyReadable: boolean, homes: () => Promise<string[]>): Promise<unknown[]> {
-    workplace = await Workplace.open({ switches: { consumerKeyReadable, deployMs: 2_000 } });
-    workplace.org.switches.deploymentsQueryable = false;
+    workplace = await Workplace.open({ switches: { consumerKeyReadable } });
+    const { org } = workplace;
+    org.switches.deploymentsQueryable = false;
+    const release = org.holdDeployments();
+    org.faults.add({
+      match: () => {
+        if (deployRequests(org) === 2) release();
+        return false;
+      },
+    });
     const runs = (await homes()).map((home) => workplace.json<Result>(CONNECT, { home }));
     const answers = await Promise.all(runs);
     expect(workplace.org.data.consumers).to.have.lengthOf(1);

@@ -149,12 +149,12 @@ describe('sf jwt connect, in orgs that differ', () => {
 
   it('follows a long deployment with its progress', async function () {
     needs(this, hasTerminal, 'a pseudo terminal (Python)');
-    await open({ deployMs: 2_500, finalizing: 'Finalizing' });
+    await open({ deployMs: 5_000, finalizing: 'Finalizing' });
     const { status, stdout } = await workplace.onTerminal(CONNECT);
     expect(status, stdout).to.equal(0);
     expect(stdout).to.match(/deployment 0Af\w{15}: InProgress, \d of \d components/);
     const polls = workplace.org.requestsTo(/\/deployRequest\/0Af/, 'GET').length;
-    expect(polls).to.be.within(2, 6);
+    expect(polls).to.be.within(2, 8);
   });
 
   it('logs in at a sandbox with its audience', async () => {

@@ -82,7 +82,7 @@ describe('sf jwt connect, refused by the org', () => {
   });
 
   it('says that the deployment was canceled, and by whom', async () => {
-    workplace.org.switches.deployMs = 3_000;
+    const release = workplace.org.holdDeployments();
     const running = workplace.json(CONNECT);
     const started = (): string => workplace.org.requestsTo(/deployRequest$/, 'POST')[0]?.responseBody ?? '';
     while (started() === '') await new Promise((resolve) => setTimeout(resolve, 50));
@@ -92,6 +92,7 @@ describe('sf jwt connect, refused by the org', () => {
       headers: { 'authorization': `Bearer ${workplace.org.admin.accessToken}`, 'content-type': 'application/json' },
       body: JSON.stringify({ deployResult: { status: 'Canceling' } }),
     });
+    release();
     const answer = await running;
     expect(answer.data).to.deep.include({ code: 'deployment_canceled', id, by: 'Ada Admin' });
     expect(workplace.org.apps).to.deep.equal([]);

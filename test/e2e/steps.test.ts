@@ -13,7 +13,7 @@ describe('at a terminal, the steps of a wait', () => {
   let workplace: Workplace;
   before(async function () {
     needs(this, hasTerminal, 'python3');
-    workplace = await Workplace.open({ switches: { deployMs: 1300, propagationMs: 1300 } });
+    workplace = await Workplace.open({ switches: { deployMs: 3000, propagationMs: 3000 } });
   });
   after(() => workplace.close());
 

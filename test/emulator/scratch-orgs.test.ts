@@ -87,7 +87,7 @@ describe('local org: scratch orgs', () => {
   };
 
   it('are signed up by inserting a record, which tells how far that is', async () => {
-    hub.switches.signUpMs = 1000;
+    hub.switches.signUpMs = 3000;
     const fields = {
       OrgName: 'Acme',
       Features: 'MultiCurrency',

@@ -68,15 +68,15 @@ export class DeployJob {
 
   public async run(signal: AbortSignal): Promise<void> {
     const { deployMs, finalizing } = this.state.switches;
-    if (this.endIfCanceling()) return;
+    if (await this.endIfCanceling()) return;
     const step = async (share: number): Promise<void> => delay(deployMs * share, undefined, { signal });
     await step(0.25);
-    if (this.endIfCanceling()) return;
+    if (await this.endIfCanceling()) return;
     this.startedAt = this.touch();
     this.status = 'InProgress';
     await step(0.5);
     await this.state.deploymentGate;
-    if (this.endIfCanceling()) return;
+    if (await this.endIfCanceling()) return;
     const outcome = await this.deploy();
     if (finalizing !== 'none' && outcome !== 'Failed') this.status = finalizing;
     await step(0.25);
@@ -91,8 +91,10 @@ export class DeployJob {
     this.touch();
   }
 
-  private endIfCanceling(): boolean {
+  /** One that is held ends no sooner than any other. */
+  private async endIfCanceling(): Promise<boolean> {
     if (this.status !== 'Canceling') return false;
+    await this.state.deploymentGate;
     this.status = 'Canceled';
     this.completedAt = this.touch();
     return true;

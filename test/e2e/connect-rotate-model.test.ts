@@ -165,7 +165,7 @@ describe('connect and rotate, in any order, between edits in Setup and failures'
           await workplace.close();
         }
       }),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: 12, endOnFailure: true, includeErrorInReport: true },
     );
   });
 

@@ -3,6 +3,7 @@ import { adapterFor } from '../../salesforce/app/app-adapter.js';
 import { appByClientId } from '../../salesforce/app/app-by-client-id.js';
 import { readCertificate } from '../../keys/credential/certificate.js';
 import { Failure, isFailure } from '../../failure.js';
+import { steady } from '../../salesforce/app/read.js';
 import { missingPermissions, speaksOfAccess } from '../../salesforce/org/permissions.js';
 import type { StoredLogin } from '../../machine/store/stored-logins.js';
 import { lastMeaningOfFailure } from '../../salesforce/org/reachability.js';
@@ -75,7 +76,7 @@ async function reconcile(
   const { connection } = dependencies;
   const adapter = adapterFor(request.appType);
   const readAndPlan = async (): Promise<Compared> => {
-    const current = await readCurrentState(request, adapter, dependencies);
+    const current = await steady(() => readCurrentState(request, adapter, dependencies));
     return { current, plan: await planChanges(request, adapter, current, dependencies) };
   };
   await afterRecordedDeployment(request, dependencies);

@@ -1,12 +1,12 @@
 import type { Connection } from '@salesforce/core';
-import { Failure, isFailure } from '../../failure.js';
+import { Failure } from '../../failure.js';
 import { APP_TYPES, type AppPlan, type AppReading, type AppType, type NewApp, type WantedApp } from './app.js';
 import type { ComponentType } from './component.js';
 import { planConnectedApp, readConnectedApp } from './connected-app.js';
 import { planExternalClientApp, readExternalClientApp } from './external-client-app.js';
 import { learnClientId } from './oauth-credentials.js';
 import { isSameName } from './plan.js';
-import { findListed, listComponents, requireAbsent } from './read.js';
+import { findListed, listComponents, requireAbsent, steady } from './read.js';
 
 /** What reads and plans an app, whichever type it is of. */
 export type AppAdapter = {
@@ -40,16 +40,6 @@ export function adapterFor(type: AppType): AppAdapter {
       return app;
     },
   };
-}
-
-/** An app that a running deployment brings between two answers looks like a contradiction, and is there the next time. */
-async function steady<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!isFailure(error, 'app_answers_contradict')) throw error;
-    return read();
-  }
 }
 
 /** Reads the app, its client id too if the org gives it out in any way. */

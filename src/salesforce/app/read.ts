@@ -1,5 +1,5 @@
 import type { Connection } from '@salesforce/core';
-import { Failure } from '../../failure.js';
+import { Failure, isFailure } from '../../failure.js';
 import type { Component, ComponentType, FieldStructure, FieldValue } from './component.js';
 import { isSameName } from './plan.js';
 
@@ -55,6 +55,19 @@ export async function requireAbsent(
 ): Promise<void> {
   const [found] = await readRecords(metadata, type, names);
   if (found !== undefined) throw new Failure('app_answers_contradict', { component: `${type} ${found.fullName}` });
+}
+
+/**
+ * Reads once more where the answers contradict each other: what a running deployment brings between two of them looks like
+ * that, and is there the next time.
+ */
+export async function steady<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isFailure(error, 'app_answers_contradict')) throw error;
+    return read();
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { RotateDependencies } from '../../../src/flows/rotate/rotation.js';
 import { readCertificate } from '../../../src/keys/credential/certificate.js';
 import type { AppType } from '../../../src/salesforce/app/app.js';
 import { SYSTEM_CLOCK } from '../../../src/clock.js';
+import type { HttpRequest } from '../../emulator/http/message.js';
 import { startOrg, type Org } from '../../emulator/index.js';
 import { stateOf } from '../../support/connect.js';
 import { adminConnection, connectInProcess } from '../../support/connect-in-process.js';
@@ -193,6 +194,34 @@ describe('connect, for a permission set that the query does not bring', () => {
       }
     });
   }
+});
+
+describe('connect, beside a deployment that ends between two of its questions', () => {
+  it('reads again, and takes what that has brought', async () => {
+    const org = await startOrg({ kind: 'developer', switches: { deployMs: 1 } });
+    try {
+      const permissionSets = ['Deployers'];
+      const isQuery = ({ path, query }: HttpRequest): boolean =>
+        path.endsWith('/query') && /FROM PermissionSet /.test(query.get('q') ?? '');
+      org.faults.add({
+        match: (request) => {
+          // The answer is from before, and what comes next from after.
+          if (isQuery(request)) org.setup.createPermissionSet('Deployers', { label: 'Just made' });
+          return isQuery(request);
+        },
+        times: 1,
+        respond: {
+          status: 200,
+          headers: { 'content-type': 'application/json' },
+          body: '{"totalSize":0,"done":true,"records":[]}',
+        },
+      });
+      await connectInProcess(org, { app: { permissionSets } });
+      expect(org.data.componentsOf('PermissionSet').map(({ fields }) => fields['label'])).to.deep.equal(['Just made']);
+    } finally {
+      await org.stop();
+    }
+  });
 });
 
 /** All that a run of these could overwrite, but for the certificate that it brings. */

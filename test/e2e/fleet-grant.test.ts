@@ -378,6 +378,10 @@ describe('sf jwt fleet grant', () => {
         for (const index of found) standing.add(index);
         await expireLocks(place.home);
       }
+      // Killed between an entry and its lock, a run leaves the lock; the next login of that row takes it over.
+      const locks = [...standing].map((index) => `${place.usernames(index)[0]}.json.lock`);
+      await mkdir(join(place.home, '.sfdx', locks[0]!), { recursive: true });
+      await expireLocks(place.home);
       place.forgetRequests();
       const { status, result } = await place.json([...FILE, ...KEY, '--resume']);
       expect(status, JSON.stringify(result.failed)).to.equal(0);
@@ -385,6 +389,8 @@ describe('sf jwt fleet grant', () => {
       expect(result.skipped.map(({ line }) => line - 2)).to.deep.equal([...standing].sort((a, b) => a - b));
       for (const index of standing) expect(place.tokenRequests(index), 'asked again').to.deep.equal([]);
       expect(place.expectComplete()).to.have.length(30);
+      expect(locks).to.include.members(place.leftovers());
+      expect((await place.json([...FILE, ...KEY])).status).to.equal(0);
       expect(place.leftovers()).to.deep.equal([]);
     });
   });
